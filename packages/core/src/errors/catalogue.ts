@@ -1,0 +1,15 @@
+import { COMPARE_ERRORS } from './compare-errors.ts';
+
+/**
+ * Every error that Falsework can raise. A code never changes once it has shipped; the pages in `docs/errors/` are
+ * generated from this table, and a test checks that the table, the pages and the raised codes are one set.
+ */
+export const CATALOGUE = {
+  ...COMPARE_ERRORS,
+} as const;
+
+/** The permanent code of an error, `FW_…`. */
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** The values that the message of one code is built from. Never secrets, never row contents. */
+export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof CATALOGUE)[Code]['message']>[0];

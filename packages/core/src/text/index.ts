@@ -1,0 +1,2 @@
+export { fingerprint, murmur3 } from './hash.ts';
+export { nearestName } from './nearest.ts';
