@@ -27,7 +27,7 @@ describe('murmur3', () => {
   });
 
   it('spreads sequential keys evenly over one hundred buckets', () => {
-    const buckets = new Array<number>(100).fill(0);
+    const buckets = Array.from({ length: 100 }, () => 0);
     const keys = 100_000;
     for (let i = 0; i < keys; i += 1) {
       const b = Math.floor((murmur3(`account-${i}`) / 2 ** 32) * 100);

@@ -1,2 +1,3 @@
+export { formatCount, formatCounted, formatDuration, formatList, formatRate } from './format.ts';
 export { fingerprint, murmur3 } from './hash.ts';
 export { nearestName } from './nearest.ts';

@@ -1,0 +1,60 @@
+export {
+  ALARM_AT_REST,
+  type AlarmSettings,
+  type AlarmState,
+  alarmStatistic,
+  isAlarming,
+  observeBatch,
+} from './alarm.ts';
+export type {
+  EvidenceBatch,
+  HealthReport,
+  PlaneRetreat,
+  SeamDelta,
+  ServedCounts,
+  StratumDelta,
+} from './batch.ts';
+export { changedParts, type Epoch, type EpochTuple, UNKNOWN_BUILD } from './epoch.ts';
+export { type RateInterval, rateInterval } from './interval.ts';
+export { EvidenceLedger, type LatencyGoal, type LedgerDelta, ServedRecorder } from './ledger.ts';
+export type { Finding, Observation, Position } from './observation.ts';
+export { logExcessEvidence, logRegressionEvidence, type PairedCounts } from './paired.ts';
+export {
+  alphaForRound,
+  isProven,
+  logPromoteEvidence,
+  type RateClaim,
+  type Trials,
+  trialsStillNeeded,
+} from './promote.ts';
+export { observeServed } from './served-alarm.ts';
+export {
+  mergeSignatures,
+  SAMPLES_MAX,
+  type Sample,
+  type SignatureRecord,
+} from './signature-record.ts';
+export { EMPTY_SKETCH, mergeSketches, quantileMs, type Sketch, SketchRecorder } from './sketch.ts';
+export { addCounts, addTallies, type Counts, EMPTY_TALLY, NO_COUNTS, type Tally } from './tally.ts';
+export {
+  addVerdicts,
+  compared,
+  completed,
+  differing,
+  NO_VERDICTS,
+  sampled,
+  VERDICTS,
+  type Verdict,
+  type VerdictCounts,
+} from './verdict.ts';
+export {
+  type DataEvidence,
+  type EvidenceView,
+  type LegacyCode,
+  type LegacyTraffic,
+  NO_EVIDENCE,
+  type PlaneView,
+  type SeamView,
+  type StratumView,
+} from './view.ts';
+export { addToSlices, isRising, type Slice, type Slices, worstWindow } from './window.ts';

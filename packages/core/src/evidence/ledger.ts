@@ -1,0 +1,174 @@
+import type { Instant } from '../ports/clock.ts';
+import type { Side } from '../routing/side.ts';
+import type { SeamDelta, ServedCounts, StratumDelta } from './batch.ts';
+import type { Observation, Position } from './observation.ts';
+import { firstSeen, mergeSignatures, type SignatureRecord } from './signature-record.ts';
+import { SketchRecorder } from './sketch.ts';
+import type { Tally } from './tally.ts';
+import { NO_VERDICTS, type Verdict } from './verdict.ts';
+
+/** A pair is slow when the candidate took longer than legacy by this ratio and this many milliseconds on top. */
+export interface LatencyGoal {
+  readonly slowerRatioMax: number;
+  readonly slowerMsMax: number;
+}
+
+/** Everything recorded since the last drain. */
+export interface LedgerDelta {
+  readonly strata: readonly StratumDelta[];
+  readonly seams: readonly SeamDelta[];
+  readonly signatures: readonly SignatureRecord[];
+}
+
+// Limits on what one plane keeps between two drains: beyond them a hostile or broken key function could fill memory.
+const STRATA_MAX = 1_000;
+const SIGNATURES_MAX = 2_000;
+const OVERFLOW_STRATUM = '(other strata)';
+
+/**
+ * Counts what a plane sees, in memory, until it is drained into a batch. One per plane. Recording a sampled run costs
+ * one map look-up and a few additions; counting a served call costs one addition.
+ */
+export class EvidenceLedger {
+  readonly #strata = new Map<string, StratumRecorder>();
+  readonly #served = new Map<string, ServedRecorder>();
+  readonly #signatures = new Map<string, SignatureRecord>();
+  #signaturesDropped = 0;
+
+  /** The counter of calls served at a seam in one step. Kept by the caller, so that counting needs no look-up. */
+  served(seam: string, step: number): ServedRecorder {
+    const key = `${step}\0${seam}`;
+    const known = this.#served.get(key);
+    if (known) return known;
+    const recorder = new ServedRecorder(seam, step);
+    this.#served.set(key, recorder);
+    return recorder;
+  }
+
+  /** Counts one paired run. */
+  record(seam: string, observation: Observation, goal: LatencyGoal, at: Instant): void {
+    this.#stratum(seam, observation.stratum, observation.position).record(observation, goal);
+    for (const finding of observation.findings) {
+      const key = `${seam}\0${finding.id}`;
+      const seen = firstSeen(finding, { seam, at, request: observation.request });
+      const known = this.#signatures.get(key);
+      if (known) this.#signatures.set(key, mergeSignatures(known, seen));
+      else if (this.#signatures.size < SIGNATURES_MAX) this.#signatures.set(key, seen);
+      else this.#signaturesDropped += 1;
+    }
+  }
+
+  /** Causes that were seen but not kept, because too many different ones came at once. */
+  get signaturesDropped(): number {
+    return this.#signaturesDropped;
+  }
+
+  /** Hands out what was recorded since the last drain and starts again from nothing. */
+  drain(): LedgerDelta {
+    const delta = {
+      strata: [...this.#strata.values()].map((recorder) => recorder.read()),
+      seams: [...this.#served.values()].flatMap((recorder) => recorder.drain()),
+      signatures: [...this.#signatures.values()],
+    };
+    this.#strata.clear();
+    this.#signatures.clear();
+    return delta;
+  }
+
+  #stratum(seam: string, stratum: string, position: Position): StratumRecorder {
+    const isFull = this.#strata.size >= STRATA_MAX;
+    const key = JSON.stringify([
+      seam,
+      stratum,
+      position.epoch,
+      position.step,
+      position.legacyBuild,
+      position.candidateBuild,
+    ]);
+    const known = this.#strata.get(key);
+    if (known) return known;
+    if (isFull && stratum !== OVERFLOW_STRATUM) {
+      return this.#stratum(seam, OVERFLOW_STRATUM, position);
+    }
+    const recorder = new StratumRecorder(seam, stratum, position);
+    this.#strata.set(key, recorder);
+    return recorder;
+  }
+}
+
+/** Calls served at one seam in one step, by side. */
+export class ServedRecorder {
+  readonly seam: string;
+  readonly step: number;
+  readonly #counts = {
+    legacy: { requests: 0, failures: 0 },
+    candidate: { requests: 0, failures: 0 },
+  };
+
+  /** @internal Use {@link EvidenceLedger.served}. */
+  constructor(seam: string, step: number) {
+    this.seam = seam;
+    this.step = step;
+  }
+
+  /** Counts one call answered to a caller. */
+  count(side: Side, hasFailed: boolean): void {
+    const counts = this.#counts[side];
+    counts.requests += 1;
+    if (hasFailed) counts.failures += 1;
+  }
+
+  /** @internal What was counted since the last drain; nothing when nothing was. */
+  drain(): SeamDelta[] {
+    const served: Record<Side, ServedCounts> = {
+      legacy: { ...this.#counts.legacy },
+      candidate: { ...this.#counts.candidate },
+    };
+    if (served.legacy.requests + served.candidate.requests === 0) return [];
+    for (const counts of [this.#counts.legacy, this.#counts.candidate]) {
+      counts.requests = 0;
+      counts.failures = 0;
+    }
+    return [{ seam: this.seam, step: this.step, served }];
+  }
+}
+
+class StratumRecorder {
+  readonly #seam: string;
+  readonly #stratum: string;
+  readonly #position: Position;
+  readonly #verdicts: Record<Verdict, number> = { ...NO_VERDICTS };
+  readonly #latency = { pairs: 0, slow: 0 };
+  readonly #legacyLatency = new SketchRecorder();
+  readonly #candidateLatency = new SketchRecorder();
+  #critical = 0;
+
+  constructor(seam: string, stratum: string, position: Position) {
+    this.#seam = seam;
+    this.#stratum = stratum;
+    this.#position = position;
+  }
+
+  record(observation: Observation, goal: LatencyGoal): void {
+    const { legacyMs, candidateMs } = observation;
+    this.#verdicts[observation.verdict] += 1;
+    if (observation.isCritical) this.#critical += 1;
+    if (legacyMs !== null) this.#legacyLatency.record(legacyMs);
+    if (candidateMs !== null) this.#candidateLatency.record(candidateMs);
+    if (legacyMs === null || candidateMs === null) return;
+    this.#latency.pairs += 1;
+    const slowFromMs = legacyMs * (1 + goal.slowerRatioMax) + goal.slowerMsMax;
+    if (candidateMs > slowFromMs) this.#latency.slow += 1;
+  }
+
+  read(): StratumDelta {
+    const tally: Tally = {
+      verdicts: { ...this.#verdicts },
+      critical: this.#critical,
+      latency: { ...this.#latency },
+      legacyLatency: this.#legacyLatency.read(),
+      candidateLatency: this.#candidateLatency.read(),
+    };
+    return { seam: this.#seam, stratum: this.#stratum, position: this.#position, tally };
+  }
+}

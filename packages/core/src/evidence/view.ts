@@ -1,0 +1,89 @@
+import type { Instant } from '../ports/clock.ts';
+import type { Side } from '../routing/side.ts';
+import type { AlarmState } from './alarm.ts';
+import type { HealthReport, ServedCounts } from './batch.ts';
+import type { Counts } from './tally.ts';
+import type { Slice } from './window.ts';
+
+/** A plane as control last saw it. */
+export interface PlaneView {
+  readonly id: string;
+  readonly seenAt: Instant;
+  readonly snapshotVersion: number;
+}
+
+/** The evidence of one stratum of one seam in the present epoch. */
+export interface StratumView {
+  readonly seam: string;
+  readonly stratum: string;
+  /** Since the epoch began. */
+  readonly epoch: Counts;
+  /** Since the present step began. */
+  readonly step: Counts;
+  /** The worst sustained window of the policy's cycle; `null` before there is a whole one. */
+  readonly worstWindow: Slice | null;
+  /** True when differences become more frequent. */
+  readonly isRising: boolean;
+  readonly alarm: AlarmState;
+  readonly lastAt: Instant;
+}
+
+/** What was served at one seam in the present step, sampled or not, and the failures of the last hour. */
+export interface SeamView {
+  readonly seam: string;
+  readonly step: Readonly<Record<Side, ServedCounts>>;
+  readonly candidateFailuresLastHour: number;
+  /** Watches the failures that callers of the candidate got; writes have no pair to be compared with. */
+  readonly alarm: AlarmState;
+}
+
+/** Calls that still reach legacy. */
+export interface LegacyTraffic {
+  /** The last real call; `null` when there was none since counting began. */
+  readonly lastHitAt: Instant | null;
+  readonly countingSince: Instant;
+  /** Probes sent to prove that the counter is alive, and the last one counted. */
+  readonly probes: number;
+  readonly lastProbeAt: Instant | null;
+}
+
+/** Legacy code left in the source tree, as the last scan found it. */
+export interface LegacyCode {
+  readonly files: number;
+  readonly scannedAt: Instant;
+}
+
+/** Evidence of the data side. Every part is `null` until it has been measured. */
+export interface DataEvidence {
+  readonly captureProvenAt: Instant | null;
+  readonly backfillCutoffAt: Instant | null;
+  readonly rowsTotal: number | null;
+  readonly rowsCopied: number | null;
+  readonly drainLagMs: number | null;
+  readonly divergentRows: number | null;
+  readonly divergenceZeroSince: Instant | null;
+  readonly reverseRehearsedAt: Instant | null;
+  readonly reverseLagRows: number | null;
+}
+
+/** Everything that is known when a decision is made. Bounded, and kept with the decision that rested on it. */
+export interface EvidenceView {
+  readonly planes: readonly PlaneView[];
+  readonly health: Readonly<Partial<Record<Side, HealthReport>>>;
+  readonly strata: readonly StratumView[];
+  readonly seams: readonly SeamView[];
+  readonly legacyTraffic: LegacyTraffic | null;
+  readonly legacyCode: LegacyCode | null;
+  readonly data: DataEvidence | null;
+}
+
+/** No evidence of anything. */
+export const NO_EVIDENCE: EvidenceView = Object.freeze({
+  planes: [],
+  health: {},
+  strata: [],
+  seams: [],
+  legacyTraffic: null,
+  legacyCode: null,
+  data: null,
+});

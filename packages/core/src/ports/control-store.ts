@@ -1,0 +1,74 @@
+import type { EvidenceBatch } from '../evidence/batch.ts';
+import type { SignatureRecord } from '../evidence/signature-record.ts';
+import type { Sketch } from '../evidence/sketch.ts';
+import type { EvidenceView, LegacyCode } from '../evidence/view.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { Decision } from '../stage/decision.ts';
+import type { MigrationState } from '../stage/state.ts';
+import type { Instant } from './clock.ts';
+
+/** What a decision changes. All of it is written in one transaction, or none of it is. */
+export interface Commit {
+  readonly state: MigrationState;
+  readonly decision: Decision;
+  readonly snapshot: Snapshot;
+}
+
+/** What became of a commit: `stale` when somebody decided first; nothing was written then. */
+export type CommitResult = 'committed' | 'stale';
+
+/** How to read the evidence of a migration. */
+export interface EvidenceScope {
+  readonly epoch: number;
+  readonly step: number;
+  /** Comparisons in a window, and the length of the cycle of which the worst window is shown. */
+  readonly windowComparisons: number;
+  readonly cycleMs: number;
+  /** Error probability at which a rise is called a rise. */
+  readonly alpha: number;
+  readonly now: Instant;
+}
+
+/** What taking a batch needs to know of the policy in force. */
+export interface IngestScope {
+  readonly windowComparisons: number;
+  readonly alarmRateOk: number;
+  readonly now: Instant;
+}
+
+/** Latency of both sides of one stratum, for showing. */
+export interface LatencyView {
+  readonly seam: string;
+  readonly stratum: string;
+  readonly legacy: Sketch;
+  readonly candidate: Sketch;
+}
+
+/**
+ * Control's durable state: the embedded SQLite file or PostgreSQL, behind one contract. Every method is atomic. Rejects
+ * with `FW_STORE_…` errors; what was acknowledged survives a crash at any instruction.
+ */
+export interface ControlStore {
+  /** All migrations, by name. */
+  migrations(): Promise<MigrationState[]>;
+  /** One migration; `null` when there is none of that name. */
+  migration(name: string): Promise<MigrationState | null>;
+  /** Writes a decision with the state and the snapshot that follow from it, if `state.version - 1` is still current. */
+  commit(commit: Commit): Promise<CommitResult>;
+  /** Decisions of a migration with a sequence above `after`, oldest first, at most `limit`. */
+  decisions(migration: string, after: number, limit: number): Promise<Decision[]>;
+  /** The present snapshot; `null` before the first decision. */
+  snapshot(migration: string): Promise<Snapshot | null>;
+  /** Adds a batch to the evidence, once, however often it is delivered. False when it was known. */
+  ingest(migration: string, batch: EvidenceBatch, scope: IngestScope): Promise<boolean>;
+  /** Everything known that a decision may rest on. */
+  evidence(migration: string, scope: EvidenceScope): Promise<EvidenceView>;
+  /** Latency of both sides in an epoch, by stratum. */
+  latency(migration: string, epoch: number): Promise<LatencyView[]>;
+  /** Causes of differences, most frequent first, at most `limit`; of one epoch, or of all. */
+  signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]>;
+  /** Notes what a scan of the source tree found. */
+  noteLegacyCode(migration: string, scan: LegacyCode): Promise<void>;
+  /** Ends use. Further calls reject. */
+  close(): Promise<void>;
+}

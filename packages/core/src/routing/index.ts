@@ -1,0 +1,4 @@
+export { bucketOf, isInShare } from './bucket.ts';
+export { type Call, compileRouter, type Router } from './router.ts';
+export { otherSide, type Side } from './side.ts';
+export { type Snapshot, snapshotOf } from './snapshot.ts';

@@ -1,0 +1,48 @@
+import type { Policy, ShadowPolicy } from '../policy/policy.ts';
+import type { Instant } from '../ports/clock.ts';
+import type { Stage, Topology } from '../stage/stages.ts';
+import type { MigrationState } from '../stage/state.ts';
+
+/** The versioned routing state that a plane caches. Everything a plane needs in order to route, and nothing else. */
+export interface Snapshot {
+  readonly migration: string;
+  /** Grows with every decision. A plane never goes back to a lower one. */
+  readonly version: number;
+  readonly issuedAt: Instant;
+  readonly stage: Stage;
+  readonly topology: Topology;
+  readonly percent: number;
+  /** The keys of every cohort that the present step names. They are served by the candidate whatever their bucket. */
+  readonly cohortKeys: readonly string[];
+  /** Decides which keys fall into which bucket. Fixed for a migration, so that keys stay where they are. */
+  readonly salt: string;
+  readonly epoch: number;
+  readonly step: number;
+  readonly shadow: ShadowPolicy;
+  readonly latency: Policy['latency'];
+  readonly alarm: { readonly rateOk: number; readonly threshold: number };
+}
+
+/** The snapshot of a state. `cohorts` gives the keys of each named cohort. */
+export function snapshotOf(
+  state: MigrationState,
+  policy: Policy,
+  cohorts: Readonly<Record<string, readonly string[]>>,
+  now: Instant,
+): Snapshot {
+  return {
+    migration: state.name,
+    version: state.version,
+    issuedAt: now,
+    stage: state.stage,
+    topology: state.topology,
+    percent: state.share.percent,
+    cohortKeys: state.share.cohorts.flatMap((name) => cohorts[name] ?? []),
+    salt: state.name,
+    epoch: state.epoch.ordinal,
+    step: state.step,
+    shadow: policy.shadow,
+    latency: policy.latency,
+    alarm: { rateOk: policy.mismatch.rateMax, threshold: policy.alarm.threshold },
+  };
+}
