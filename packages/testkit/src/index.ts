@@ -1,2 +1,10 @@
+export {
+  countsOf,
+  FixtureMigration,
+  passingEvidence,
+  provenStratum,
+  QUICK_POLICY,
+  START_AT,
+} from './migration-fixtures.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SimClock } from './sim-clock.ts';

@@ -14,6 +14,7 @@ export type GateName =
   | 'coverage'
   | 'worst-window'
   | 'trend'
+  | 'alarm-quiet'
   | 'transient'
   | 'errors'
   | 'latency'

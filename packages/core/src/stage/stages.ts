@@ -63,6 +63,7 @@ export const COMPARISON_GATES: readonly GateName[] = [
   'coverage',
   'worst-window',
   'trend',
+  'alarm-quiet',
   'transient',
   'errors',
   'latency',

@@ -1,3 +1,4 @@
+import { isAlarming } from '../../evidence/alarm.ts';
 import type { Counts } from '../../evidence/tally.ts';
 import { compared, completed, differing, sampled } from '../../evidence/verdict.ts';
 import { formatCount, formatCounted, formatDuration, formatRate } from '../../text/format.ts';
@@ -134,5 +135,25 @@ export const trend: Gate = (input: GateInput) => {
     'trend',
     { title, detail: `${rising.name}: rising` },
     'the cause of the rise, see diffs',
+  );
+};
+
+/** The regression alarm is silent: a candidate that got worse just now may still look proven by its past. */
+export const alarmQuiet: Gate = (input) => {
+  const title = 'regression alarm is quiet';
+  const { evidence, policy } = input;
+  const settings = { rateOk: policy.mismatch.rateMax, threshold: policy.alarm.threshold };
+  const strata = judgedStrata(input);
+  if (strata.length === 0) {
+    return invalid('alarm-quiet', { title, detail: 'nothing was watched yet' }, 'comparisons');
+  }
+  const loud =
+    strata.find((s) => isAlarming(s.view.alarm, settings))?.name ??
+    evidence.seams.find((seam) => isAlarming(seam.alarm, settings))?.seam;
+  if (loud === undefined) return pass('alarm-quiet', { title, detail: 'quiet' });
+  return fail(
+    'alarm-quiet',
+    { title, detail: `${loud}: alarming` },
+    'a candidate without the regression',
   );
 };

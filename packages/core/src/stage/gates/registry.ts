@@ -1,6 +1,7 @@
 import type { Gate, GateInput, GateName, GateResult } from '../gate.ts';
 import { type Stage, stageRow, type Topology } from '../stages.ts';
 import {
+  alarmQuiet,
   coverage,
   critical,
   latency,
@@ -32,6 +33,7 @@ const GATES: Readonly<Record<GateName, Gate>> = {
   coverage,
   'worst-window': worstWindow,
   trend,
+  'alarm-quiet': alarmQuiet,
   transient,
   errors,
   latency,
