@@ -47,10 +47,11 @@ export class EvidenceLedger {
 
   /** Counts one paired run. */
   record(seam: string, observation: Observation, goal: LatencyGoal, at: Instant): void {
-    this.#stratum(seam, observation.stratum, observation.position).record(observation, goal);
+    const { position, request } = observation;
+    this.#stratum(seam, observation.stratum, position).record(observation, goal);
     for (const finding of observation.findings) {
-      const key = `${seam}\0${finding.id}`;
-      const seen = firstSeen(finding, { seam, at, request: observation.request });
+      const key = `${position.epoch}\0${seam}\0${finding.id}`;
+      const seen = firstSeen(finding, { seam, epoch: position.epoch, at, request });
       const known = this.#signatures.get(key);
       if (known) this.#signatures.set(key, mergeSignatures(known, seen));
       else if (this.#signatures.size < SIGNATURES_MAX) this.#signatures.set(key, seen);

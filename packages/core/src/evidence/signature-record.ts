@@ -13,6 +13,8 @@ export interface Sample {
 /** What is known of one cause of differences at one seam. Mergeable. */
 export interface SignatureRecord {
   readonly seam: string;
+  /** The ordinal of the epoch in which it was seen: a fixed cause must not follow the next build. */
+  readonly epoch: number;
   readonly id: string;
   readonly template: string;
   readonly kind: string;
@@ -29,10 +31,16 @@ export const SAMPLES_MAX = 5;
 /** The record of a cause seen once. */
 export function firstSeen(
   finding: Finding,
-  seen: { readonly seam: string; readonly at: Instant; readonly request: string | null },
+  seen: {
+    readonly seam: string;
+    readonly epoch: number;
+    readonly at: Instant;
+    readonly request: string | null;
+  },
 ): SignatureRecord {
   return {
     seam: seen.seam,
+    epoch: seen.epoch,
     id: finding.id,
     template: finding.template,
     kind: finding.kind,
@@ -43,7 +51,7 @@ export function firstSeen(
   };
 }
 
-/** Both records of one cause together; the examples kept are the latest ones. */
+/** Both records of one cause in one epoch together; the examples kept are the latest ones. */
 export function mergeSignatures(a: SignatureRecord, b: SignatureRecord): SignatureRecord {
   const samples = [...a.samples, ...b.samples].sort((left, right) => left.at - right.at);
   return {

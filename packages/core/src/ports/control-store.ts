@@ -59,13 +59,17 @@ export interface ControlStore {
   decisions(migration: string, after: number, limit: number): Promise<Decision[]>;
   /** The present snapshot; `null` before the first decision. */
   snapshot(migration: string): Promise<Snapshot | null>;
-  /** Adds a batch to the evidence, once, however often it is delivered. False when it was known. */
+  /**
+   * Adds a batch to the evidence, once, however often it is delivered; false when it was known. Evidence is counted
+   * under the epoch and step that it names, late or not. The plane's retreat in it is control's to act on. Rejects
+   * with `FW_STORE_NO_MIGRATION` before the first decision of that migration.
+   */
   ingest(migration: string, batch: EvidenceBatch, scope: IngestScope): Promise<boolean>;
   /** Everything known that a decision may rest on. */
   evidence(migration: string, scope: EvidenceScope): Promise<EvidenceView>;
   /** Latency of both sides in an epoch, by stratum. */
   latency(migration: string, epoch: number): Promise<LatencyView[]>;
-  /** Causes of differences, most frequent first, at most `limit`; of one epoch, or of all. */
+  /** Causes of differences, a record per epoch, most frequent first, at most `limit`; of one epoch, or of all. */
   signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]>;
   /** Notes what a scan of the source tree found. */
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void>;
