@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests import packages from source, not from dist, so a test never runs against a stale build.
-const conditions = ['falsework-source', 'node', 'import', 'module', 'default'];
+// Never `import` here: these reach Node as --conditions, and `require` would then be given ES modules (pg breaks).
+const conditions = ['falsework-source', 'node'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({

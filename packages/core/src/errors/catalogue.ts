@@ -1,4 +1,5 @@
 import { COMPARE_ERRORS } from './compare-errors.ts';
+import { STORE_ERRORS } from './store-errors.ts';
 
 /**
  * Every error that Falsework can raise. A code never changes once it has shipped; the pages in `docs/errors/` are
@@ -6,6 +7,7 @@ import { COMPARE_ERRORS } from './compare-errors.ts';
  */
 export const CATALOGUE = {
   ...COMPARE_ERRORS,
+  ...STORE_ERRORS,
 } as const;
 
 /** The permanent code of an error, `FW_…`. */

@@ -1,0 +1,139 @@
+import { fault } from '@falsework/core/errors';
+import type {
+  EvidenceBatch,
+  EvidenceView,
+  LegacyCode,
+  SignatureRecord,
+} from '@falsework/core/evidence';
+import type {
+  Commit,
+  CommitResult,
+  ControlStore,
+  EvidenceScope,
+  IngestScope,
+  LatencyView,
+} from '@falsework/core/ports';
+import type { Snapshot } from '@falsework/core/routing';
+import type { Decision, MigrationState } from '@falsework/core/stage';
+import type { Context, Database } from './context.ts';
+import { commitDecision } from './decisions/commit.ts';
+import { readDecisions, readSnapshot, readState, readStates } from './decisions/read.ts';
+import { ingestBatch } from './evidence/ingest.ts';
+import { noteScan } from './evidence/legacy-code.ts';
+import { readEvidence, readLatencies } from './evidence/read-evidence.ts';
+import { readSignatures } from './evidence/signatures.ts';
+import { classify } from './failure.ts';
+import { storedName } from './rows/names.ts';
+import type { Engine } from './schema/changes.ts';
+
+/** The port over SQL: each method is one statement or one transaction, and whatever goes wrong gets a code. */
+export class SqlControlStore implements ControlStore {
+  readonly #db: Database;
+  readonly #engine: Engine;
+  readonly #label: string;
+  readonly #underway = new Set<Promise<unknown>>();
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    db: Database,
+    { engine, label }: { readonly engine: Engine; readonly label: string },
+  ) {
+    this.#db = db;
+    this.#engine = engine;
+    this.#label = label;
+  }
+
+  migrations(): Promise<MigrationState[]> {
+    return this.#run('Listing migrations', () => readStates(this.#db));
+  }
+
+  migration(name: string): Promise<MigrationState | null> {
+    return this.#run('Reading a migration', () => readState(this.#db, storedName(name)));
+  }
+
+  commit(commit: Commit): Promise<CommitResult> {
+    return this.#write('Committing a decision', commit.state.name, (context) =>
+      commitDecision(context, commit),
+    );
+  }
+
+  decisions(migration: string, after: number, limit: number): Promise<Decision[]> {
+    const range = { after, limit: Math.max(0, limit) };
+    return this.#run('Reading decisions', () =>
+      readDecisions(this.#db, storedName(migration), range),
+    );
+  }
+
+  snapshot(migration: string): Promise<Snapshot | null> {
+    return this.#run('Reading a snapshot', () => readSnapshot(this.#db, storedName(migration)));
+  }
+
+  ingest(migration: string, batch: EvidenceBatch, scope: IngestScope): Promise<boolean> {
+    return this.#write('Adding evidence', migration, (context) =>
+      ingestBatch(context, batch, scope),
+    );
+  }
+
+  evidence(migration: string, scope: EvidenceScope): Promise<EvidenceView> {
+    return this.#run('Reading evidence', () =>
+      this.#db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute((trx) => readEvidence(trx, storedName(migration), scope)),
+    );
+  }
+
+  latency(migration: string, epoch: number): Promise<LatencyView[]> {
+    return this.#run('Reading latencies', () =>
+      readLatencies(this.#db, storedName(migration), epoch),
+    );
+  }
+
+  signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]> {
+    const range = { epoch, limit: Math.max(0, limit) };
+    return this.#run('Reading signatures', () =>
+      readSignatures(this.#db, storedName(migration), range),
+    );
+  }
+
+  noteLegacyCode(migration: string, scan: LegacyCode): Promise<void> {
+    return this.#write('Noting a scan', migration, (context) => noteScan(context, scan));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    // What was begun is finished first: a caller who was told nothing would not know whether it happened.
+    await Promise.allSettled(this.#underway);
+    await this.#db.destroy();
+  }
+
+  #write<Result>(
+    operation: string,
+    migration: string,
+    act: (context: Context) => Promise<Result>,
+  ): Promise<Result> {
+    const named = { engine: this.#engine, migration: storedName(migration) };
+    return this.#run(operation, () =>
+      this.#db.transaction().execute((trx) => act({ trx, ...named })),
+    );
+  }
+
+  async #run<Result>(operation: string, act: () => Promise<Result>): Promise<Result> {
+    const doing = { store: this.#label, operation };
+    if (this.#closing !== null) throw fault('FW_STORE_CLOSED', doing);
+    const acting = act();
+    this.#underway.add(acting);
+    try {
+      return await acting;
+    } catch (error) {
+      throw classify(error, doing);
+    } finally {
+      this.#underway.delete(acting);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import { mergeSignatures, SAMPLES_MAX, type SignatureRecord } from '@falsework/core/evidence';
+import { formatCount } from '@falsework/core/text';
+import { type Context, type Database, inPieces } from '../context.ts';
+import { decode } from '../rows/codec.ts';
+import { SIGNATURE } from '../rows/evidence-shapes.ts';
+import { shortText, storedName } from '../rows/names.ts';
+
+// A comparator that makes a cause of every request must not fill the store; nobody reads the ten-thousandth.
+const SIGNATURES_MAX = 10_000;
+// Examples come cut and redacted; this only keeps a plane of another version from sending whole bodies.
+const EXAMPLE_LENGTH_MAX = 500;
+
+/** Where causes are counted that came after the limit: one record an epoch, never nothing. */
+const OVERFLOW = {
+  seam: '(all seams)',
+  id: '0000000000000000',
+  template: `(causes beyond the first ${formatCount(SIGNATURES_MAX)})`,
+  kind: 'overflow',
+} as const;
+
+/** Adds causes of differences to those of their epochs. */
+export async function addSignatures(
+  context: Context,
+  records: readonly SignatureRecord[],
+): Promise<void> {
+  const groups = Map.groupBy(records.map(bounded), ({ epoch }) => epoch);
+  for (const [epoch, group] of groups) await addToEpoch(context, epoch, group);
+}
+
+async function addToEpoch(
+  context: Context,
+  epoch: number,
+  records: readonly SignatureRecord[],
+): Promise<void> {
+  const known = await load(context, epoch, records);
+  const stored = known.size;
+  let room = null;
+  const changed = new Map<string, SignatureRecord>();
+  for (const record of records) {
+    let counted = record;
+    if (!known.has(keyOf(record))) {
+      room ??= SIGNATURES_MAX - (await countSignatures(context, epoch)) + stored;
+      if (known.size >= room) counted = { ...record, ...OVERFLOW };
+    }
+    const key = keyOf(counted);
+    const before = known.get(key);
+    const merged = before ? mergeSignatures(before, counted) : counted;
+    known.set(key, merged);
+    changed.set(key, merged);
+  }
+  await save(context, [...changed.values()]);
+}
+
+/** Causes by how often they were seen, at most `limit`; of one epoch, or of all. Throws `FW_STORE_CORRUPT`. */
+export async function readSignatures(
+  db: Database,
+  migration: string,
+  { epoch, limit }: { readonly epoch: number | null; readonly limit: number },
+): Promise<SignatureRecord[]> {
+  const rows = await db
+    .selectFrom('fw_signatures')
+    .selectAll()
+    .where('migration', '=', migration)
+    .$if(epoch !== null, (query) => query.where('epoch', '=', epoch as number))
+    .orderBy('count', 'desc')
+    .orderBy('epoch', 'desc')
+    .orderBy('seam')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(readRecord);
+}
+
+interface StoredRecord {
+  readonly migration: string;
+  readonly epoch: number;
+  readonly seam: string;
+  readonly id: string;
+  readonly record: string;
+}
+
+function readRecord({ migration, epoch, seam, id, record }: StoredRecord): SignatureRecord {
+  const name = { table: 'fw_signatures', key: [migration, epoch, seam, id], column: 'record' };
+  return decode(record, SIGNATURE, name);
+}
+
+function bounded(record: SignatureRecord): SignatureRecord {
+  const short = (text: string): string => shortText(text, EXAMPLE_LENGTH_MAX);
+  return {
+    ...record,
+    seam: storedName(record.seam),
+    id: storedName(record.id),
+    template: short(record.template),
+    kind: short(record.kind),
+    samples: record.samples.slice(-SAMPLES_MAX).map((sample) => ({
+      at: sample.at,
+      path: short(sample.path),
+      legacy: short(sample.legacy),
+      candidate: short(sample.candidate),
+      request: sample.request === null ? null : short(sample.request),
+    })),
+  };
+}
+
+async function load(
+  { trx, migration }: Context,
+  epoch: number,
+  records: readonly SignatureRecord[],
+): Promise<Map<string, SignatureRecord>> {
+  const rows = await trx
+    .selectFrom('fw_signatures')
+    .selectAll()
+    .where('migration', '=', migration)
+    .where('epoch', '=', epoch)
+    .where('seam', 'in', [OVERFLOW.seam, ...new Set(records.map(({ seam }) => seam))])
+    .where('id', 'in', [OVERFLOW.id, ...new Set(records.map(({ id }) => id))])
+    .execute();
+  return new Map(rows.map((row) => [keyOf(row), readRecord(row)]));
+}
+
+async function countSignatures({ trx, migration }: Context, epoch: number): Promise<number> {
+  const { rows } = await trx
+    .selectFrom('fw_signatures')
+    .select(({ fn }) => fn.countAll<number>().as('rows'))
+    .where('migration', '=', migration)
+    .where('epoch', '=', epoch)
+    .executeTakeFirstOrThrow();
+  return rows;
+}
+
+async function save(
+  { trx, migration }: Context,
+  changed: readonly SignatureRecord[],
+): Promise<void> {
+  const rows = changed.map((record) => ({
+    migration,
+    epoch: record.epoch,
+    seam: record.seam,
+    id: record.id,
+    count: record.count,
+    record: JSON.stringify(record),
+  }));
+  await inPieces(rows, (piece) =>
+    trx
+      .insertInto('fw_signatures')
+      .values(piece)
+      .onConflict((conflict) =>
+        conflict.columns(['migration', 'epoch', 'seam', 'id']).doUpdateSet(({ ref }) => ({
+          count: ref('excluded.count'),
+          record: ref('excluded.record'),
+        })),
+      )
+      .execute(),
+  );
+}
+
+function keyOf({ seam, id }: Pick<SignatureRecord, 'seam' | 'id'>): string {
+  return `${seam}\0${id}`;
+}

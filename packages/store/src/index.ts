@@ -1,0 +1,1 @@
+export { type OpenOptions, openStore } from './open-store.ts';

@@ -1,0 +1,2 @@
+export { type PostgresForTests, postgresForTests } from './for-tests.ts';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
