@@ -5,7 +5,10 @@ import { ALARM_AT_REST, alarmStatistic, isAlarming, observeBatch } from './alarm
 
 const SETTINGS = { rateOk: 1e-4, threshold: 1e9 };
 
-/** Comparisons until the alarm, one by one; runs of matches are taken at once, which gives the same statistic. */
+/**
+ * Comparisons until the alarm, one by one; runs of matches are taken at once, which gives the same
+ * statistic.
+ */
 function delay(rate: number, random: SeededRandom): number {
   let [state, seen] = [ALARM_AT_REST, 0];
   for (;;) {

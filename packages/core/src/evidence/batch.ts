@@ -36,17 +36,23 @@ export interface HealthReport {
   readonly because: string | null;
 }
 
-/** A plane's own retreat to legacy, made before control knew. Repeated in every batch until a newer snapshot comes. */
+/**
+ * A plane's own retreat to legacy, made before control knew. It lasts, and is repeated in every
+ * batch, until a snapshot of another step comes: a newer version of the same step (a mere approval,
+ * say) does not answer it.
+ */
 export interface PlaneRetreat {
   readonly at: Instant;
+  /** The step that was retreated from. */
+  readonly step: number;
   readonly seam: string;
   readonly stratum: string;
   readonly because: string;
 }
 
 /**
- * What a plane tells control. Batches of one plane are numbered from 1 without gaps, so that one sent twice is
- * counted once; a plane that restarts takes a new id.
+ * What a plane tells control. Batches of one plane are numbered from 1 without gaps, so that one
+ * sent twice is counted once; a plane that restarts takes a new id.
  */
 export interface EvidenceBatch {
   readonly plane: string;

@@ -1,6 +1,9 @@
 import type { Instant } from '../ports/clock.ts';
 
-/** What evidence belongs to. A change in any part makes older evidence say nothing about the present. */
+/**
+ * What evidence belongs to. A change in any part makes older evidence say nothing about the
+ * present.
+ */
 export interface EpochTuple {
   readonly legacyBuild: string;
   readonly candidateBuild: string;

@@ -7,7 +7,10 @@ import { SketchRecorder } from './sketch.ts';
 import type { Tally } from './tally.ts';
 import { NO_VERDICTS, type Verdict } from './verdict.ts';
 
-/** A pair is slow when the candidate took longer than legacy by this ratio and this many milliseconds on top. */
+/**
+ * A pair is slow when the candidate took longer than legacy by this ratio and this many
+ * milliseconds on top.
+ */
 export interface LatencyGoal {
   readonly slowerRatioMax: number;
   readonly slowerMsMax: number;
@@ -20,14 +23,15 @@ export interface LedgerDelta {
   readonly signatures: readonly SignatureRecord[];
 }
 
-// Limits on what one plane keeps between two drains: beyond them a hostile or broken key function could fill memory.
+// Limits on what one plane keeps between two drains: beyond them a hostile or broken key function
+// could fill memory.
 const STRATA_MAX = 1_000;
 const SIGNATURES_MAX = 2_000;
 const OVERFLOW_STRATUM = '(other strata)';
 
 /**
- * Counts what a plane sees, in memory, until it is drained into a batch. One per plane. Recording a sampled run costs
- * one map look-up and a few additions; counting a served call costs one addition.
+ * Counts what a plane sees, in memory, until it is drained into a batch. One per plane. Recording a
+ * sampled run costs one map look-up and a few additions; counting a served call costs one addition.
  */
 export class EvidenceLedger {
   readonly #strata = new Map<string, StratumRecorder>();
@@ -35,7 +39,10 @@ export class EvidenceLedger {
   readonly #signatures = new Map<string, SignatureRecord>();
   #signaturesDropped = 0;
 
-  /** The counter of calls served at a seam in one step. Kept by the caller, so that counting needs no look-up. */
+  /**
+   * The counter of calls served at a seam in one step. Kept by the caller, so that counting needs
+   * no look-up.
+   */
   served(seam: string, step: number): ServedRecorder {
     const key = `${step}\0${seam}`;
     const known = this.#served.get(key);

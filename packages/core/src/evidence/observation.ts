@@ -1,7 +1,10 @@
 import type { Side } from '../routing/side.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Where a plane stood when it sampled a run: the epoch and step of the snapshot, and the builds that answered. */
+/**
+ * Where a plane stood when it sampled a run: the epoch and step of the snapshot, and the builds
+ * that answered.
+ */
 export interface Position {
   /** The ordinal of the epoch named by the snapshot. */
   readonly epoch: number;
@@ -37,6 +40,9 @@ export interface Observation {
   readonly candidateMs: number | null;
   /** Empty unless the sides differ. */
   readonly findings: readonly Finding[];
-  /** What was asked, in a few redacted words such as `GET /orders/{id}`; `null` when there is nothing to say. */
+  /**
+   * What was asked, in a few redacted words such as `GET /orders/{id}`; `null` when there is
+   * nothing to say.
+   */
   readonly request: string | null;
 }

@@ -1,7 +1,8 @@
 import { logSumExp } from './promote.ts';
 
 /**
- * Paired counts. Only discordant pairs carry information on which side is worse: one failed, the other did not.
+ * Paired counts. Only discordant pairs carry information on which side is worse: one failed, the
+ * other did not.
  */
 export interface PairedCounts {
   readonly pairs: number;
@@ -14,9 +15,10 @@ export interface PairedCounts {
 const REGRESSION_SHARES = [0.75, 0.95] as const;
 
 /**
- * log of the e-value that the candidate is worse: Σ w (θ/0.5)^b ((1-θ)/0.5)^c over θ ∈ {0.75, 0.95}. Under "a
- * discordant pair is as likely either way" it exceeds 1/alpha with probability at most alpha. Twelve one-sided pairs
- * reach 1000. O(1). The sequential form of McNemar's test, as a mixture of likelihood ratios.
+ * log of the e-value that the candidate is worse: Σ w (θ/0.5)^b ((1-θ)/0.5)^c over θ ∈ {0.75,
+ * 0.95}. Under "a discordant pair is as likely either way" it exceeds 1/alpha with probability at
+ * most alpha. Twelve one-sided pairs reach 1000. O(1). The sequential form of McNemar's test, as a
+ * mixture of likelihood ratios.
  */
 export function logRegressionEvidence(counts: PairedCounts): number {
   return logSumExp(
@@ -29,14 +31,15 @@ export function logRegressionEvidence(counts: PairedCounts): number {
   );
 }
 
-// Bets as fractions of the largest admissible one. Small ones win slowly but survive hits; large ones win at once.
+// Bets as fractions of the largest admissible one. Small ones win slowly but survive hits; large
+// ones win at once.
 const BET_FRACTIONS = [0.98, 0.5, 0.25, 0.1, 0.02] as const;
 
 /**
- * log of the e-value that the candidate's excess rate is below `marginMax`: with D = candidateOnly - legacyOnly per
- * pair in {-1, 0, 1} and the hypothesis "mean of D >= marginMax", E = Σ w Π (1 + λ(margin - D)), 0 <= λ < 1/(1-margin).
- * Used for errors, and for mismatches in excess of the legacy side's own noise. O(1).
- * Source: the betting form of arXiv 2010.09686.
+ * log of the e-value that the candidate's excess rate is below `marginMax`: with D = candidateOnly
+ * - legacyOnly per pair in {-1, 0, 1} and the hypothesis "mean of D >= marginMax", E = Σ w Π (1 +
+ * λ(margin - D)), 0 <= λ < 1/(1-margin). Used for errors, and for mismatches in excess of the
+ * legacy side's own noise. O(1). Source: the betting form of arXiv 2010.09686.
  */
 export function logExcessEvidence(counts: PairedCounts, marginMax: number): number {
   const even = counts.pairs - counts.candidateOnly - counts.legacyOnly;

@@ -5,8 +5,9 @@ import { isProven } from './promote.ts';
 const CLAIM = { rateMax: 1e-4, alpha: 0.05 };
 
 /**
- * When a stream with this true rate passes, looking after every comparison. Between mismatches the evidence only
- * rises, so it is enough to look at the last comparison before each mismatch and then find the exact one.
+ * When a stream with this true rate passes, looking after every comparison. Between mismatches the
+ * evidence only rises, so it is enough to look at the last comparison before each mismatch and then
+ * find the exact one.
  */
 function passesAt(rate: number, horizon: number, random: SeededRandom): number | null {
   let [trials, hits] = [0, 0];

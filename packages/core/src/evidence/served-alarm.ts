@@ -2,14 +2,16 @@ import type { Side } from '../routing/side.ts';
 import { type AlarmState, observeBatch } from './alarm.ts';
 import type { ServedCounts } from './batch.ts';
 
-// A candidate may fail this many times as often as legacy does on the same seam before its failures mean anything.
+// A candidate may fail this many times as often as legacy does on the same seam before its failures
+// mean anything.
 const FAILURE_RATIO_OK = 2;
 // However bad legacy is, a candidate that fails every second call is worse than no answer.
 const FAILURE_RATE_OK_MAX = 0.5;
 
 /**
- * Lets the alarm see what callers of the candidate got. Served calls have no pair, so legacy's own failure rate at the
- * seam sets what is fine: a service that always failed one call in a hundred is no regression.
+ * Lets the alarm see what callers of the candidate got. Served calls have no pair, so legacy's own
+ * failure rate at the seam sets what is fine: a service that always failed one call in a hundred is
+ * no regression.
  */
 export function observeServed(
   state: AlarmState,

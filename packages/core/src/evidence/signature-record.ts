@@ -13,7 +13,9 @@ export interface Sample {
 /** What is known of one cause of differences at one seam. Mergeable. */
 export interface SignatureRecord {
   readonly seam: string;
-  /** The ordinal of the epoch in which it was seen: a fixed cause must not follow the next build. */
+  /**
+   * The ordinal of the epoch in which it was seen: a fixed cause must not follow the next build.
+   */
   readonly epoch: number;
   readonly id: string;
   readonly template: string;
@@ -25,7 +27,10 @@ export interface SignatureRecord {
   readonly samples: readonly Sample[];
 }
 
-/** Examples kept per cause. Enough to see what varies; few enough that ten million differences cost nothing. */
+/**
+ * Examples kept per cause. Enough to see what varies; few enough that ten million differences cost
+ * nothing.
+ */
 export const SAMPLES_MAX = 5;
 
 /** The record of a cause seen once. */

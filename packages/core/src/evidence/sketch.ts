@@ -1,7 +1,7 @@
 /**
- * A mergeable latency sketch: counts per logarithmic bucket, each 2 % wide, so that a quantile is off by at most 1 %
- * of its value. Plain data, for the wire and the store. For showing only: gates bet on pairs, never on quantiles.
- * Source: Masson, Rim, Lee, "DDSketch", VLDB 2019.
+ * A mergeable latency sketch: counts per logarithmic bucket, each 2 % wide, so that a quantile is
+ * off by at most 1 % of its value. Plain data, for the wire and the store. For showing only: gates
+ * bet on pairs, never on quantiles. Source: Masson, Rim, Lee, "DDSketch", VLDB 2019.
  */
 export interface Sketch {
   readonly count: number;
@@ -13,7 +13,8 @@ export interface Sketch {
 
 const GAMMA = 1.02;
 const LOG_GAMMA = Math.log(GAMMA);
-// One microsecond to about 28 hours. Times outside are kept at the ends, so a sketch has at most 1,300 buckets.
+// One microsecond to about 28 hours. Times outside are kept at the ends, so a sketch has at most
+// 1,300 buckets.
 const INDEX_MIN = Math.ceil(Math.log(0.001) / LOG_GAMMA);
 const INDEX_MAX = Math.ceil(Math.log(1e8) / LOG_GAMMA);
 

@@ -1,7 +1,10 @@
 import { EMPTY_SKETCH, mergeSketches, type Sketch } from './sketch.ts';
 import { addVerdicts, NO_VERDICTS, type VerdictCounts } from './verdict.ts';
 
-/** The counts of one stratum that gates bet on. Mergeable by adding: across processes, and across steps. */
+/**
+ * The counts of one stratum that gates bet on. Mergeable by adding: across processes, and across
+ * steps.
+ */
 export interface Counts {
   readonly verdicts: VerdictCounts;
   /** Differences in a critical class (money, authorisation, a lost write): one is too many. */

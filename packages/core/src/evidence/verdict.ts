@@ -45,8 +45,9 @@ export function differing(counts: VerdictCounts): number {
 }
 
 /**
- * Runs that say something about equality. The gate's `n`. Two failures prove nothing about equality, a timeout and a
- * shed run were never compared: counting any of them as equal is how overload comes to look like success.
+ * Runs that say something about equality. The gate's `n`. Two failures prove nothing about
+ * equality, a timeout and a shed run were never compared: counting any of them as equal is how
+ * overload comes to look like success.
  */
 export function compared(counts: VerdictCounts): number {
   return counts.match + counts.accepted + counts.transient + differing(counts);

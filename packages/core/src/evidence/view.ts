@@ -28,12 +28,18 @@ export interface StratumView {
   readonly lastAt: Instant;
 }
 
-/** What was served at one seam in the present step, sampled or not, and the failures of the last hour. */
+/**
+ * What was served at one seam in the present step, sampled or not, and the failures of the last
+ * hour.
+ */
 export interface SeamView {
   readonly seam: string;
   readonly step: Readonly<Record<Side, ServedCounts>>;
   readonly candidateFailuresLastHour: number;
-  /** Watches the failures that callers of the candidate got; writes have no pair to be compared with. */
+  /**
+   * Watches the failures that callers of the candidate got; writes have no pair to be compared
+   * with.
+   */
   readonly alarm: AlarmState;
 }
 
@@ -66,7 +72,10 @@ export interface DataEvidence {
   readonly reverseLagRows: number | null;
 }
 
-/** Everything that is known when a decision is made. Bounded, and kept with the decision that rested on it. */
+/**
+ * Everything that is known when a decision is made. Bounded, and kept with the decision that rested
+ * on it.
+ */
 export interface EvidenceView {
   readonly planes: readonly PlaneView[];
   readonly health: Readonly<Partial<Record<Side, HealthReport>>>;

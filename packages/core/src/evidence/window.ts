@@ -12,8 +12,9 @@ export interface Slice {
 /** The slices of one stratum, oldest first. */
 export type Slices = readonly Slice[];
 
-// A slice is a tenth of a window: fine enough that the worst window is not diluted by its neighbours, coarse enough
-// that ten million comparisons of a day with a window of 10,000 are 10,000 rows of four numbers at most.
+// A slice is a tenth of a window: fine enough that the worst window is not diluted by its
+// neighbours, coarse enough that ten million comparisons of a day with a window of 10,000 are
+// 10,000 rows of four numbers at most.
 const SLICES_PER_WINDOW = 10;
 // Beyond this many, the two oldest are merged: an old window gets coarser, never forgotten.
 const SLICES_MAX = 2_000;
@@ -56,8 +57,9 @@ function joined(first: Slice, second: Slice): Slice {
 }
 
 /**
- * The stretch of at least `windowTrials` comparisons with the highest rate of hits since `sinceAt`; `null` while there
- * are fewer. A mean hides an hour in which one request in ten was wrong; the worst window does not. O(slices).
+ * The stretch of at least `windowTrials` comparisons with the highest rate of hits since `sinceAt`;
+ * `null` while there are fewer. A mean hides an hour in which one request in ten was wrong; the
+ * worst window does not. O(slices).
  */
 export function worstWindow(slices: Slices, windowTrials: number, sinceAt: Instant): Slice | null {
   let worst: Slice | null = null;
@@ -88,8 +90,9 @@ export function worstWindow(slices: Slices, windowTrials: number, sinceAt: Insta
 }
 
 /**
- * True when hits become more frequent: the later half of the comparisons against the earlier half, by the same
- * paired test as errors, at error probability `alpha`. A rate may pass every gate on its way up.
+ * True when hits become more frequent: the later half of the comparisons against the earlier half,
+ * by the same paired test as errors, at error probability `alpha`. A rate may pass every gate on
+ * its way up.
  */
 export function isRising(slices: Slices, alpha: number): boolean {
   const total = slices.reduce((sum, slice) => sum + slice.trials, 0);

@@ -28,7 +28,9 @@ export const DEFAULT_POLICY: Policy = {
   money: false,
 };
 
-/** What `money: true` makes of a policy: the claim stays, and beside it not one mismatch is allowed. */
+/**
+ * What `money: true` makes of a policy: the claim stays, and beside it not one mismatch is allowed.
+ */
 export function strictForMoney(policy: Policy): Policy {
   return {
     ...policy,

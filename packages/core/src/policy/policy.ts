@@ -8,7 +8,10 @@ export interface ShareStep {
   readonly cohorts: readonly string[];
 }
 
-/** A stratum judged by its own rule, because its traffic is too rare for the common one. Always with a reason. */
+/**
+ * A stratum judged by its own rule, because its traffic is too rare for the common one. Always with
+ * a reason.
+ */
 export interface StratumRule {
   readonly seam: string;
   readonly stratum: string;
@@ -18,11 +21,16 @@ export interface StratumRule {
   readonly reason: string;
 }
 
-/** What must be proven before a migration moves, and how fast it may. All durations in milliseconds. */
+/**
+ * What must be proven before a migration moves, and how fast it may. All durations in milliseconds.
+ */
 export interface Policy {
   readonly mismatch: { readonly rateMax: number; readonly confidence: number };
   readonly coverage: { readonly rateMin: number };
-  /** Differences that did not repeat: bounded too, so that a race in the candidate cannot hide among them. */
+  /**
+   * Differences that did not repeat: bounded too, so that a race in the candidate cannot hide among
+   * them.
+   */
   readonly transient: { readonly rateMax: number };
   readonly window: { readonly comparisons: number; readonly cycleMs: number };
   readonly latency: {

@@ -45,31 +45,39 @@ export interface LatencyView {
 }
 
 /**
- * Control's durable state: the embedded SQLite file or PostgreSQL, behind one contract. Every method is atomic. Rejects
- * with `FW_STORE_…` errors; what was acknowledged survives a crash at any instruction.
+ * Control's durable state: the embedded SQLite file or PostgreSQL, behind one contract. Every
+ * method is atomic. Rejects with `FW_STORE_…` errors; what was acknowledged survives a crash at any
+ * instruction.
  */
 export interface ControlStore {
   /** All migrations, by name. */
   migrations(): Promise<MigrationState[]>;
   /** One migration; `null` when there is none of that name. */
   migration(name: string): Promise<MigrationState | null>;
-  /** Writes a decision with the state and the snapshot that follow from it, if `state.version - 1` is still current. */
+  /**
+   * Writes a decision with the state and the snapshot that follow from it, if `state.version - 1`
+   * is still current.
+   */
   commit(commit: Commit): Promise<CommitResult>;
   /** Decisions of a migration with a sequence above `after`, oldest first, at most `limit`. */
   decisions(migration: string, after: number, limit: number): Promise<Decision[]>;
   /** The present snapshot; `null` before the first decision. */
   snapshot(migration: string): Promise<Snapshot | null>;
   /**
-   * Adds a batch to the evidence, once, however often it is delivered; false when it was known. Evidence is counted
-   * under the epoch and step that it names, late or not. The plane's retreat in it is control's to act on. Rejects
-   * with `FW_STORE_NO_MIGRATION` before the first decision of that migration.
+   * Adds a batch to the evidence, once, however often it is delivered; false when it was known.
+   * Evidence is counted under the epoch and step that it names, late or not. The plane's retreat in
+   * it is control's to act on. Rejects with `FW_STORE_NO_MIGRATION` before the first decision of
+   * that migration.
    */
   ingest(migration: string, batch: EvidenceBatch, scope: IngestScope): Promise<boolean>;
   /** Everything known that a decision may rest on. */
   evidence(migration: string, scope: EvidenceScope): Promise<EvidenceView>;
   /** Latency of both sides in an epoch, by stratum. */
   latency(migration: string, epoch: number): Promise<LatencyView[]>;
-  /** Causes of differences, a record per epoch, most frequent first, at most `limit`; of one epoch, or of all. */
+  /**
+   * Causes of differences, a record per epoch, most frequent first, at most `limit`; of one epoch,
+   * or of all.
+   */
   signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]>;
   /** Notes what a scan of the source tree found. */
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void>;

@@ -13,17 +13,23 @@ export interface Call {
 
 /** One operation's routing under one snapshot. */
 export interface Router {
-  /** True when every call goes to legacy and nothing is compared: a plane may then step aside altogether. */
+  /**
+   * True when every call goes to legacy and nothing is compared: a plane may then step aside
+   * altogether.
+   */
   readonly isLegacyOnly: boolean;
   /** True when the other side is run off the path and compared. */
   readonly isCompared: boolean;
-  /** The side that answers. A pin is kept whatever the share says; a call without a key is not moved before 100 %. */
+  /**
+   * The side that answers. A pin is kept whatever the share says; a call without a key is not moved
+   * before 100 %.
+   */
   readonly sideOf: (call: Call) => Side;
 }
 
 /**
- * Compiles a snapshot for reads or for writes. What is known now is decided now, so that a call pays for a hash at
- * most, and in most stages for nothing.
+ * Compiles a snapshot for reads or for writes. What is known now is decided now, so that a call
+ * pays for a hash at most, and in most stages for nothing.
  */
 export function compileRouter(snapshot: Snapshot, operation: Operation): Router {
   const serving = stageRow(snapshot.stage).serving[snapshot.topology][operation];
@@ -31,7 +37,8 @@ export function compileRouter(snapshot: Snapshot, operation: Operation): Router 
   const fixed = fixedSide(serving, snapshot);
   if (fixed !== null) {
     const isLegacyOnly = fixed === 'legacy' && !isCompared;
-    // A pinned workflow ends where it began, also while everybody else has moved; but a struck legacy serves nobody.
+    // A pinned workflow ends where it began, also while everybody else has moved; but a struck
+    // legacy serves nobody.
     const keepsPins = fixed === 'candidate' && serving.authority === 'share';
     const sideOf = keepsPins ? ({ pin }: Call): Side => pin ?? fixed : (): Side => fixed;
     return { isLegacyOnly, isCompared, sideOf };

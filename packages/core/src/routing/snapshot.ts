@@ -3,7 +3,10 @@ import type { Instant } from '../ports/clock.ts';
 import type { Stage, Topology } from '../stage/stages.ts';
 import type { MigrationState } from '../stage/state.ts';
 
-/** The versioned routing state that a plane caches. Everything a plane needs in order to route, and nothing else. */
+/**
+ * The versioned routing state that a plane caches. Everything a plane needs in order to route, and
+ * nothing else.
+ */
 export interface Snapshot {
   readonly migration: string;
   /** Grows with every decision. A plane never goes back to a lower one. */
@@ -12,9 +15,15 @@ export interface Snapshot {
   readonly stage: Stage;
   readonly topology: Topology;
   readonly percent: number;
-  /** The keys of every cohort that the present step names. They are served by the candidate whatever their bucket. */
+  /**
+   * The keys of every cohort that the present step names. They are served by the candidate whatever
+   * their bucket.
+   */
   readonly cohortKeys: readonly string[];
-  /** Decides which keys fall into which bucket. Fixed for a migration, so that keys stay where they are. */
+  /**
+   * Decides which keys fall into which bucket. Fixed for a migration, so that keys stay where they
+   * are.
+   */
   readonly salt: string;
   readonly epoch: number;
   readonly step: number;

@@ -11,7 +11,10 @@ import type { MigrationState } from './state.ts';
 import { decided, moveTo, NO_SHARE, openEpoch } from './transition.ts';
 import { undoCost } from './undo.ts';
 
-/** Where a retreat leads: the last stage in which legacy serves everything and the candidate is still watched. */
+/**
+ * Where a retreat leads: the last stage in which legacy serves everything and the candidate is
+ * still watched.
+ */
 const RETREAT_TO: Stage = 'shadow';
 
 /** Why the present evidence demands a retreat, in words; `null` when it does not. */
@@ -19,7 +22,8 @@ export function dangerOf(
   state: MigrationState,
   { evidence, policy, now }: DecisionInput,
 ): string | null {
-  // While nobody is served by the candidate, its faults hold the next step; there is nothing to retreat from.
+  // While nobody is served by the candidate, its faults hold the next step; there is nothing to
+  // retreat from.
   if (state.stage !== 'shift') return null;
   const settings = { rateOk: policy.mismatch.rateMax, threshold: policy.alarm.threshold };
   for (const view of evidence.strata) {
@@ -39,8 +43,8 @@ export function dangerOf(
 }
 
 /**
- * Takes all traffic back to legacy. Needs no person and no proof. The evidence starts again: what was proven
- * before was proven of a candidate that has since shown itself different.
+ * Takes all traffic back to legacy. Needs no person and no proof. The evidence starts again: what
+ * was proven before was proven of a candidate that has since shown itself different.
  */
 export function retreat(
   state: MigrationState,

@@ -8,8 +8,9 @@ import { refuse } from './refusal.ts';
 import type { MigrationState } from './state.ts';
 
 /**
- * The only function that changes where a migration stands. Pure: time, evidence and policy come in; the new state,
- * its line in the log and the effects come out, or a refusal that names what is missing. It performs nothing.
+ * The only function that changes where a migration stands. Pure: time, evidence and policy come in;
+ * the new state, its line in the log and the effects come out, or a refusal that names what is
+ * missing. It performs nothing.
  *
  * ```ts
  * const outcome = decide(state, { type: 'advance', by: 'ada', to: 'shift' }, { now, evidence, policy });

@@ -38,7 +38,10 @@ export interface Decision {
   /** One line for people. */
   readonly because: string;
   readonly gates: readonly GateResult[];
-  /** What `decide` was given, so that replaying the log rebuilds the state. `null` where nothing was looked at. */
+  /**
+   * What `decide` was given, so that replaying the log rebuilds the state. `null` where nothing was
+   * looked at.
+   */
   readonly event: MigrationEvent;
   readonly evidence: EvidenceView | null;
   readonly policy: Policy;

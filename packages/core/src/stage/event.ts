@@ -11,7 +11,10 @@ export interface Kickoff {
   readonly tuple: EpochTuple;
 }
 
-/** Everything that can happen to a migration. `by` is a person's name; the loop signs as `falsework`. */
+/**
+ * Everything that can happen to a migration. `by` is a person's name; the loop signs as
+ * `falsework`.
+ */
 export type MigrationEvent =
   | { readonly type: 'kickoff'; readonly by: string; readonly kickoff: Kickoff }
   /** The loop looks at the evidence: may the migration move, must it retreat? */

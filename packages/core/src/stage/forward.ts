@@ -14,7 +14,10 @@ export interface NextStep {
   readonly gates: readonly GateResult[];
 }
 
-/** The next step of a migration with the gates before it; `null` at the end of the walk. For explaining and deciding. */
+/**
+ * The next step of a migration with the gates before it; `null` at the end of the walk. For
+ * explaining and deciding.
+ */
 export function nextStep(state: MigrationState, input: DecisionInput): NextStep | null {
   const rungs = input.policy.ramp.steps;
   const higher = state.stage === 'shift' ? rungs[state.rung + 1] : undefined;
@@ -75,7 +78,9 @@ export function stepForward(state: MigrationState, event: Forward, input: Decisi
   return decided(state, next, { event, by, action, because, gates }, input);
 }
 
-/** A person named a stage: it must be the one that comes next. Skipping and reordering are refusals. */
+/**
+ * A person named a stage: it must be the one that comes next. Skipping and reordering are refusals.
+ */
 function checkOrder(
   state: MigrationState,
   wanted: Stage,

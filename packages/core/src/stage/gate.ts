@@ -35,8 +35,8 @@ export type GateName =
   | 'reverse-drained';
 
 /**
- * What a gate says. `hold`: not yet, and this is what is missing. `fail`: the evidence speaks against it.
- * `invalid`: there is no evidence to judge by, which is never a pass.
+ * What a gate says. `hold`: not yet, and this is what is missing. `fail`: the evidence speaks
+ * against it. `invalid`: there is no evidence to judge by, which is never a pass.
  */
 export type GateStatus = 'pass' | 'hold' | 'fail' | 'invalid';
 

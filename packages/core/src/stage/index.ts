@@ -6,6 +6,7 @@ export type { Gate, GateInput, GateName, GateResult, GateStatus } from './gate.t
 export type { Refusal, RefusalCode } from './refusal.ts';
 export { type Replayed, replay } from './replay.ts';
 export {
+  isBefore,
   type Operation,
   type Serving,
   STAGES,

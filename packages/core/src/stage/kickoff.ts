@@ -4,7 +4,9 @@ import { refuse } from './refusal.ts';
 import type { MigrationState } from './state.ts';
 import { decided, NO_SHARE } from './transition.ts';
 
-/** Begins a migration in `inert`, with its owner and its end named from the first line of the log. */
+/**
+ * Begins a migration in `inert`, with its owner and its end named from the first line of the log.
+ */
 export function kickOff(
   state: MigrationState | null,
   event: Extract<MigrationEvent, { type: 'kickoff' }>,

@@ -19,7 +19,10 @@ export type RefusalCode =
   | 'started-already'
   | 'nothing-changed';
 
-/** A step that was not taken. A value, never a throw: nothing was changed, and it says what is missing. */
+/**
+ * A step that was not taken. A value, never a throw: nothing was changed, and it says what is
+ * missing.
+ */
 export interface Refusal {
   readonly code: RefusalCode;
   /** What was refused and why, in words. */

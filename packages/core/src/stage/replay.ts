@@ -9,8 +9,9 @@ export type Replayed =
   | { readonly brokenAt: number; readonly because: string };
 
 /**
- * Decides everything again from the log's own inputs. The state is what the log says, or the log is not to be
- * trusted: a line that would be refused today, or would lead elsewhere, is named. O(decisions).
+ * Decides everything again from the log's own inputs. The state is what the log says, or the log is
+ * not to be trusted: a line that would be refused today, or would lead elsewhere, is named.
+ * O(decisions).
  */
 export function replay(log: readonly Decision[]): Replayed {
   let state: MigrationState | null = null;

@@ -29,7 +29,10 @@ export interface Serving {
 /** What it takes to come back from a stage. */
 export type Undo = 'free' | 'drain-first' | 'replay-gap' | 'none';
 
-/** One row of the stage table. The console, the CLI, the docs and the exhaustive test read these same rows. */
+/**
+ * One row of the stage table. The console, the CLI, the docs and the exhaustive test read these
+ * same rows.
+ */
 export interface StageRow {
   readonly stage: Stage;
   readonly ordinal: number;
@@ -37,7 +40,10 @@ export interface StageRow {
   readonly summary: string;
   readonly topologies: readonly Topology[];
   readonly serving: Readonly<Record<Topology, Readonly<Record<Operation, Serving>>>>;
-  /** All must pass before the stage may be entered. Gates that need separate stores are left out for a shared one. */
+  /**
+   * All must pass before the stage may be entered. Gates that need separate stores are left out for
+   * a shared one.
+   */
   readonly enter: readonly GateName[];
   readonly undo: Undo;
 }
@@ -53,7 +59,10 @@ const same = (serving: Readonly<Record<Operation, Serving>>): StageRow['serving'
 const BOTH: readonly Topology[] = ['shared', 'separate'];
 const SEPARATE: readonly Topology[] = ['separate'];
 
-/** Gates on the comparison of answers; they guard every step that gives the candidate more of the traffic. */
+/**
+ * Gates on the comparison of answers; they guard every step that gives the candidate more of the
+ * traffic.
+ */
 export const COMPARISON_GATES: readonly GateName[] = [
   'planes-live',
   'candidate-health',

@@ -42,6 +42,9 @@ export interface MigrationState {
   readonly rolledBackAt: Instant | null;
   /** How often Falsework retreated by itself. */
   readonly retreats: number;
-  /** The sequence number of the decision that led here, and the version of the snapshot that planes route by. */
+  /**
+   * The sequence number of the decision that led here, and the version of the snapshot that planes
+   * route by.
+   */
   readonly version: number;
 }

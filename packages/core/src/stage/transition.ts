@@ -4,7 +4,7 @@ import type { Instant } from '../ports/clock.ts';
 import type { Action, Decision, DecisionInput, Effect, Outcome } from './decision.ts';
 import type { MigrationEvent } from './event.ts';
 import type { GateResult } from './gate.ts';
-import type { Stage } from './stages.ts';
+import { isBefore, type Stage } from './stages.ts';
 import type { MigrationState } from './state.ts';
 
 /** Nobody is served by the candidate. */
@@ -19,7 +19,11 @@ export interface Destination {
   readonly rung: number;
 }
 
-/** The state after moving: a new step begins, and with a new stage a new round of its alpha. */
+/**
+ * The state after moving: a new step begins, and on the way forward a new round of the stage's
+ * alpha. The way back spends nothing: either the evidence is kept, or it starts again with an
+ * epoch, which is the round.
+ */
 export function moveTo(state: MigrationState, to: Destination, now: Instant): MigrationState {
   const isNewStage = to.stage !== state.stage;
   return {
@@ -28,7 +32,7 @@ export function moveTo(state: MigrationState, to: Destination, now: Instant): Mi
     stageSince: isNewStage ? now : state.stageSince,
     step: state.step + 1,
     stepSince: now,
-    rounds: isNewStage ? nextRound(state.rounds, to.stage) : state.rounds,
+    rounds: isBefore(state.stage, to.stage) ? nextRound(state.rounds, to.stage) : state.rounds,
     // A yes was said to one step, seen from where the migration stood; it does not outlive either.
     approvals: isNewStage ? [] : state.approvals,
   };
@@ -60,8 +64,8 @@ export interface Saying {
 }
 
 /**
- * Makes the new state, its line in the log and its effects one thing. Every decision publishes a snapshot, also one
- * that does not change routing: planes prove by its version that they hear us.
+ * Makes the new state, its line in the log and its effects one thing. Every decision publishes a
+ * snapshot, also one that does not change routing: planes prove by its version that they hear us.
  */
 export function decided(
   before: MigrationState | null,

@@ -11,7 +11,8 @@ const fromBytes = (...bytes: number[]): string => {
 };
 
 describe('murmur3', () => {
-  // Published vectors of MurmurHash3_x86_32 whose length is even, so that they can be written as UTF-16.
+  // Published vectors of MurmurHash3_x86_32 whose length is even, so that they can be written as
+  // UTF-16.
   it.each([
     { bytes: [], seed: 0, hash: 0 },
     { bytes: [], seed: 1, hash: 0x514e28b7 },

@@ -1,7 +1,8 @@
 /**
- * MurmurHash3, the 32-bit x86 variant, over the UTF-16 code units of `text` taken as little-endian byte pairs.
- * Fast, well spread, and stable across processes and versions: a bucket must not move when Falsework is upgraded.
- * Not for secrets. O(length). Source: Austin Appleby's public-domain reference, smhasher.
+ * MurmurHash3, the 32-bit x86 variant, over the UTF-16 code units of `text` taken as little-endian
+ * byte pairs. Fast, well spread, and stable across processes and versions: a bucket must not move
+ * when Falsework is upgraded. Not for secrets. O(length). Source: Austin Appleby's public-domain
+ * reference, smhasher.
  */
 export function murmur3(text: string, seed = 0): number {
   const units = text.length;

@@ -1,6 +1,7 @@
 /**
- * The known name nearest to a mistyped one, or `undefined` when nothing is near enough to suggest. Distance is
- * Damerau–Levenshtein restricted to adjacent transpositions; near enough is a third of the name's length, at least one.
+ * The known name nearest to a mistyped one, or `undefined` when nothing is near enough to suggest.
+ * Distance is Damerau–Levenshtein restricted to adjacent transpositions; near enough is a third of
+ * the name's length, at least one.
  */
 export function nearestName(wrong: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -13,7 +14,8 @@ export function nearestName(wrong: string, known: readonly string[]): string | u
 }
 
 function editDistance(a: string, b: string): number {
-  // Names are short; a bound keeps a hostile key of a million characters from costing a million columns.
+  // Names are short; a bound keeps a hostile key of a million characters from costing a million
+  // columns.
   if (Math.abs(a.length - b.length) > 20 || a.length > 100) return Number.POSITIVE_INFINITY;
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -6,7 +6,10 @@ import type { Gate, GateInput } from '../gate.ts';
 import { judgedStrata, judgeRate } from './strata.ts';
 import { fail, hold, invalid, pass, worstOf } from './verdicts.ts';
 
-/** There is at least one stratum, and it has comparisons in the scope that is judged. No traffic is never a pass. */
+/**
+ * There is at least one stratum, and it has comparisons in the scope that is judged. No traffic is
+ * never a pass.
+ */
 export const strataSeen: Gate = (input) => {
   const title = 'answers were compared';
   const strata = judgedStrata(input);
@@ -56,7 +59,10 @@ export const critical: Gate = (input) => {
   );
 };
 
-/** Comparisons completed: timed-out and shed runs were never compared, and overload must not look like equality. */
+/**
+ * Comparisons completed: timed-out and shed runs were never compared, and overload must not look
+ * like equality.
+ */
 export const coverage: Gate = (input) => {
   const missedMax = 1 - input.policy.coverage.rateMin;
   return judgeRate(input, {
@@ -72,7 +78,9 @@ export const coverage: Gate = (input) => {
   });
 };
 
-/** Differences that did not repeat stay rare. A candidate with a race would otherwise pass as noise. */
+/**
+ * Differences that did not repeat stay rare. A candidate with a race would otherwise pass as noise.
+ */
 export const transient: Gate = (input) => {
   const { rateMax } = input.policy.transient;
   return judgeRate(input, {
@@ -85,7 +93,10 @@ export const transient: Gate = (input) => {
   });
 };
 
-/** The candidate is not slower than the goal, pair by pair; a quantile goal turned into trials (EVIDENCE D4). */
+/**
+ * The candidate is not slower than the goal, pair by pair; a quantile goal turned into trials
+ * (EVIDENCE D4).
+ */
 export const latency: Gate = (input) => {
   const { slowerRatioMax, slowerMsMax, pairsRateMin } = input.policy.latency;
   return judgeRate(input, {
@@ -138,7 +149,10 @@ export const trend: Gate = (input: GateInput) => {
   );
 };
 
-/** The regression alarm is silent: a candidate that got worse just now may still look proven by its past. */
+/**
+ * The regression alarm is silent: a candidate that got worse just now may still look proven by its
+ * past.
+ */
 export const alarmQuiet: Gate = (input) => {
   const title = 'regression alarm is quiet';
   const { evidence, policy } = input;

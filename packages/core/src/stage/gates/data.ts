@@ -8,11 +8,16 @@ import { hold, invalid, pass } from './verdicts.ts';
 // A drain further behind than this is not keeping up; the bound of DESIGN section 3.
 const DRAIN_LAG_MS_MAX = 5_000;
 
-/** What the data side shows for one gate: nothing missing, or what is; `null` when it was not measured. */
+/**
+ * What the data side shows for one gate: nothing missing, or what is; `null` when it was not
+ * measured.
+ */
 type Shown = { readonly detail: string; readonly needs: string | null } | null;
 type Judge = (data: DataEvidence, at: { readonly policy: Policy; readonly now: Instant }) => Shown;
 
-/** A gate on the data side. While the data side reports nothing it is invalid, whatever it is about. */
+/**
+ * A gate on the data side. While the data side reports nothing it is invalid, whatever it is about.
+ */
 function dataGate(gate: GateName, title: string, judge: Judge): Gate {
   return ({ evidence: { data }, policy, now }) => {
     const shown = data === null ? null : judge(data, { policy, now });
@@ -33,7 +38,10 @@ export const captureProven = dataGate(
   ({ captureProvenAt }) => (captureProvenAt === null ? null : passed('proven')),
 );
 
-/** Dual write was on before the backfill's cutoff: otherwise rows written between them are in neither. */
+/**
+ * Dual write was on before the backfill's cutoff: otherwise rows written between them are in
+ * neither.
+ */
 export const captureBeforeBackfill = dataGate(
   'capture-before-backfill',
   'dual write is on before the cutoff',
@@ -67,7 +75,10 @@ export const backfillComplete = dataGate(
   },
 );
 
-/** The stores have agreed on every row for the burn-in. Not a sampling claim: a ledger tolerates nothing. */
+/**
+ * The stores have agreed on every row for the burn-in. Not a sampling claim: a ledger tolerates
+ * nothing.
+ */
 export const divergenceZero = dataGate(
   'divergence-zero',
   'no divergent row for the burn-in',

@@ -10,8 +10,9 @@ import { fail, hold, invalid, pass, worstOf } from './verdicts.ts';
 const SERVED_FAILURES_SLACK = 5;
 
 /**
- * The candidate does not fail more than `ratioMax` times as often as legacy, nor more often than its hourly budget.
- * Paired runs judge where there are any; what the candidate served to callers counts too, since writes have no pair.
+ * The candidate does not fail more than `ratioMax` times as often as legacy, nor more often than
+ * its hourly budget. Paired runs judge where there are any; what the candidate served to callers
+ * counts too, since writes have no pair.
  */
 export const errors: Gate = (input) => {
   const { ratioMax, perHourMax } = input.policy.errors;

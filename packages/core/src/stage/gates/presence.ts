@@ -2,10 +2,14 @@ import { formatCount, formatCounted, formatDuration, formatList } from '../../te
 import type { Gate } from '../gate.ts';
 import { fail, hold, invalid, pass } from './verdicts.ts';
 
-// A plane silent for this many stale periods is taken for gone; until then it may still route by an old snapshot.
+// A plane silent for this many stale periods is taken for gone; until then it may still route by an
+// old snapshot.
 const GONE_AFTER_PERIODS = 5;
 
-/** At least one plane reports, and every plane that may still be serving routes by the present snapshot. */
+/**
+ * At least one plane reports, and every plane that may still be serving routes by the present
+ * snapshot.
+ */
 export const planesLive: Gate = ({ evidence, policy, state, now }) => {
   const title = 'planes are connected and current';
   const { staleAfterMs } = policy;
@@ -54,7 +58,9 @@ export const candidateHealth: Gate = ({ evidence, policy, now }) => {
   });
 };
 
-/** Nobody has called legacy for long enough, and the counter that says so is proven alive by probes. */
+/**
+ * Nobody has called legacy for long enough, and the counter that says so is proven alive by probes.
+ */
 export const legacySilent: Gate = ({ evidence, policy, now }) => {
   const title = `no call reached legacy for ${formatDuration(policy.legacySilenceMs)}`;
   const traffic = evidence.legacyTraffic;

@@ -17,8 +17,9 @@ export interface JudgedStratum {
 }
 
 /**
- * The strata that must each pass. While nothing is served by the candidate, the whole epoch counts; from then on
- * every step must earn itself again, because a candidate under more load is not the candidate that was proven.
+ * The strata that must each pass. While nothing is served by the candidate, the whole epoch counts;
+ * from then on every step must earn itself again, because a candidate under more load is not the
+ * candidate that was proven.
  */
 export function judgedStrata({ state, evidence, policy }: GateInput): JudgedStratum[] {
   return evidence.strata.flatMap((view) => {
@@ -30,7 +31,10 @@ export function judgedStrata({ state, evidence, policy }: GateInput): JudgedStra
   });
 }
 
-/** How a stratum is shown: `GET /orders/{id}`, or `pricing.quote · gold` when there are several of a seam. */
+/**
+ * How a stratum is shown: `GET /orders/{id}`, or `pricing.quote · gold` when there are several of a
+ * seam.
+ */
 export function stratumName(view: Pick<StratumView, 'seam' | 'stratum'>): string {
   return view.stratum === '' ? view.seam : `${view.seam} · ${view.stratum}`;
 }
@@ -52,7 +56,10 @@ export interface RateGate {
   readonly rateMax: (stratum: JudgedStratum) => number;
 }
 
-/** Judges one rate in every stratum by the betting e-process; one stratum that is not proven holds the gate. */
+/**
+ * Judges one rate in every stratum by the betting e-process; one stratum that is not proven holds
+ * the gate.
+ */
 export function judgeRate(input: GateInput, claim: RateGate): GateResult {
   const alpha = alphaOf(input);
   const results = judgedStrata(input).map((stratum) => judgeStratum(stratum, claim, alpha));

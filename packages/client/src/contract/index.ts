@@ -1,0 +1,10 @@
+export { openApiDocument } from './openapi.ts';
+export { type Problem, problem } from './problem.ts';
+export type { Answer, CallInput, Role, Route } from './route.ts';
+export { ROUTES, type StepRequest } from './routes.ts';
+export type {
+  DecisionLine,
+  MigrationStatus,
+  WireGateResult,
+  WireRefusal,
+} from './wire-status.ts';

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+import { evidenceBatch, signatureRecord } from './wire-evidence.ts';
+import { snapshot } from './wire-snapshot.ts';
+import { decisionLine, migrationStatus, refusal } from './wire-status.ts';
+import { count, migrationName, name, shortText, stage } from './wire-values.ts';
+
+const nothing = z.object({});
+const one = z.object({ migration: migrationName });
+const PAGE_MAX = 1_000;
+const limit = z.coerce.number().int().min(1).max(PAGE_MAX).default(100);
+
+/**
+ * What a person asks for. `execute: false` is a rehearsal: the answer says what would happen, and
+ * nothing does.
+ */
+const request = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('advance'), to: stage.nullable() }),
+  z.object({ type: z.literal('approve'), for: stage.nullable() }),
+  z.object({ type: z.literal('hold'), reason: shortText.min(1) }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('rollback'), to: stage, reason: shortText.min(1) }),
+]);
+
+/** The whole admin API. */
+export const ROUTES = {
+  health: route({
+    method: 'GET',
+    path: '/healthz',
+    role: 'none',
+    summary: 'Is control alive, and can it reach its store?',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({ status: z.literal('ok'), migrations: count }),
+  }),
+  migrations: route({
+    method: 'GET',
+    path: '/v1/migrations',
+    role: 'viewer',
+    summary: 'Every migration, where it stands and what is missing.',
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    answer: z.object({ migrations: z.array(migrationStatus) }),
+  }),
+  migration: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration',
+    role: 'viewer',
+    summary: 'One migration, where it stands and what is missing.',
+    params: one,
+    query: nothing,
+    body: nothing,
+    answer: migrationStatus,
+  }),
+  decisions: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration/decisions',
+    role: 'viewer',
+    summary: 'The decision log, oldest first.',
+    params: one,
+    query: z.object({ after: z.coerce.number().int().min(0).default(0), limit }),
+    body: nothing,
+    answer: z.object({ decisions: z.array(decisionLine) }),
+  }),
+  replay: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration/replay',
+    role: 'viewer',
+    summary: 'Decides the whole log again from its own inputs and compares.',
+    params: one,
+    query: nothing,
+    body: nothing,
+    answer: z.object({
+      holds: z.boolean(),
+      decisions: count,
+      brokenAt: count.nullable(),
+      because: z.string().nullable(),
+    }),
+  }),
+  decide: route({
+    method: 'POST',
+    path: '/v1/migrations/:migration/decisions',
+    role: 'operator',
+    summary: 'Asks for a step. Without `execute` it only says what would happen.',
+    params: one,
+    query: nothing,
+    body: z.object({ by: name, execute: z.boolean(), request }),
+    answer: z.object({
+      isExecuted: z.boolean(),
+      decision: decisionLine.nullable(),
+      refusal: refusal.nullable(),
+      /** What it would cost to come back afterwards. */
+      undo: z.string(),
+    }),
+  }),
+  signatures: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration/signatures',
+    role: 'viewer',
+    summary: 'Causes of differences, most frequent first. Without `epoch` those of all epochs.',
+    params: one,
+    query: z.object({ epoch: z.coerce.number().int().min(1).optional(), limit }),
+    body: nothing,
+    answer: z.object({ signatures: z.array(signatureRecord) }),
+  }),
+  snapshot: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration/snapshot',
+    role: 'plane',
+    summary: 'The present snapshot. With `Accept: text/event-stream`, that and every newer one.',
+    params: one,
+    query: nothing,
+    body: nothing,
+    answer: snapshot,
+  }),
+  evidence: route({
+    method: 'POST',
+    path: '/v1/migrations/:migration/evidence',
+    role: 'plane',
+    summary: 'Takes a batch of evidence; one that was taken before is not counted again.',
+    params: one,
+    query: nothing,
+    body: evidenceBatch,
+    answer: z.object({ isNew: z.boolean() }),
+  }),
+  legacyCode: route({
+    method: 'POST',
+    path: '/v1/migrations/:migration/legacy-code',
+    role: 'operator',
+    summary: 'Notes how much legacy code a scan of the source tree found.',
+    params: one,
+    query: nothing,
+    body: z.object({ files: count }),
+    answer: z.object({ files: count }),
+  }),
+} as const;
+
+/** What a person can ask for. */
+export type StepRequest = z.output<typeof request>;

@@ -1,0 +1,105 @@
+import type { EvidenceBatch } from '@falsework/core/evidence';
+import { z } from 'zod';
+import { count, instant, name, shortText, side } from './wire-values.ts';
+
+const STRATA_MAX = 2_000;
+const SIGNATURES_MAX = 2_000;
+const BUCKETS_MAX = 2_000;
+const SAMPLES_MAX = 10;
+
+const sketch = z.object({
+  count,
+  sumMs: z.number().nonnegative(),
+  maxMs: z.number().nonnegative(),
+  buckets: z.array(z.tuple([z.number().int(), count])).max(BUCKETS_MAX),
+});
+
+const verdicts = z.object({
+  match: count,
+  accepted: count,
+  mismatch: count,
+  transient: count,
+  candidate_error: count,
+  legacy_error: count,
+  both_error: count,
+  timeout: count,
+  shed: count,
+});
+
+const tally = z.object({
+  verdicts,
+  critical: count,
+  latency: z.object({ pairs: count, slow: count }),
+  legacyLatency: sketch,
+  candidateLatency: sketch,
+});
+
+const position = z.object({
+  epoch: count,
+  step: count,
+  legacyBuild: shortText,
+  candidateBuild: shortText,
+});
+
+const served = z.object({ requests: count, failures: count });
+
+const sample = z.object({
+  at: instant,
+  path: shortText,
+  legacy: shortText,
+  candidate: shortText,
+  request: shortText.nullable(),
+});
+
+const signature = z.object({
+  seam: name,
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  template: shortText,
+  kind: z.string().max(100),
+  epoch: count,
+  count,
+  firstAt: instant,
+  lastAt: instant,
+  samples: z.array(sample).max(SAMPLES_MAX),
+});
+
+const health = z.object({
+  side,
+  at: instant,
+  isHealthy: z.boolean(),
+  build: shortText.nullable(),
+  because: shortText.nullable(),
+});
+
+/**
+ * A batch of evidence as a plane sends it. Untrusted: every number is finite and every list is
+ * bounded.
+ */
+export const evidenceBatch = z.object({
+  plane: name,
+  sequence: count.min(1),
+  sentAt: instant,
+  snapshotVersion: count,
+  strata: z.array(z.object({ seam: name, stratum: shortText, position, tally })).max(STRATA_MAX),
+  seams: z
+    .array(
+      z.object({
+        seam: name,
+        step: count,
+        served: z.object({ legacy: served, candidate: served }),
+      }),
+    )
+    .max(STRATA_MAX),
+  signatures: z.array(signature).max(SIGNATURES_MAX),
+  health: z.array(health).max(10),
+  legacyHits: count,
+  legacyProbes: count,
+  retreat: z
+    .object({ at: instant, step: count, seam: name, stratum: shortText, because: shortText })
+    .nullable(),
+}) satisfies z.ZodType<EvidenceBatch>;
+
+/** A cause of differences with its examples. */
+export const signatureRecord = signature;
+/** Counts per verdict. */
+export const verdictCounts = verdicts;

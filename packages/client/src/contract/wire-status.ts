@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { verdictCounts } from './wire-evidence.ts';
+import { count, instant, name, share, stage } from './wire-values.ts';
+
+/** A gate's answer. */
+export const gateResult = z.object({
+  gate: z.string(),
+  status: z.enum(['pass', 'hold', 'fail', 'invalid']),
+  title: z.string(),
+  detail: z.string(),
+  needs: z.string().nullable(),
+});
+
+/** A step that was not taken, and what is missing for it. */
+export const refusal = z.object({
+  code: z.string(),
+  message: z.string(),
+  action: z.string(),
+  missing: z.array(gateResult),
+});
+
+const standing = z.object({ stage, share });
+
+/** One line of the decision log, without the evidence that it rested on. */
+export const decisionLine = z.object({
+  sequence: count,
+  at: instant,
+  by: name,
+  action: z.string(),
+  from: standing.nullable(),
+  to: standing,
+  because: z.string(),
+  gates: z.array(gateResult),
+});
+
+const latency = z.object({ p50Ms: z.number().nullable(), p99Ms: z.number().nullable() });
+
+const stratum = z.object({
+  seam: z.string(),
+  stratum: z.string(),
+  verdicts: verdictCounts,
+  compared: count,
+  differing: count,
+  /** The rates that the counts do not exclude. */
+  rateLow: z.number(),
+  rateHigh: z.number(),
+  /** Comparisons still needed for the policy's claim if none of them differs. */
+  stillNeeded: count,
+  legacy: latency,
+  candidate: latency,
+});
+
+/** Where a migration stands, why, what is missing for the next step, and what undo costs. */
+export const migrationStatus = z.object({
+  name,
+  owner: z.string(),
+  topology: z.enum(['shared', 'separate']),
+  version: count,
+  stage,
+  share,
+  stageSince: instant,
+  stepSince: instant,
+  startedAt: instant,
+  deleteBy: instant,
+  daysLeft: z.number().int(),
+  walk: z.array(stage),
+  epoch: z.object({
+    ordinal: count,
+    legacyBuild: z.string(),
+    candidateBuild: z.string(),
+    openedAt: instant,
+    reason: z.string(),
+  }),
+  hold: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+  retreats: count,
+  approvals: z.array(z.object({ by: z.string(), for: stage, at: instant })),
+  next: z.object({ stage, share, isAutomatic: z.boolean(), gates: z.array(gateResult) }).nullable(),
+  undo: z.array(z.object({ to: stage, words: z.string() })),
+  strata: z.array(stratum),
+  planes: z.array(z.object({ id: z.string(), seenAt: instant, snapshotVersion: count })),
+});
+
+/** A migration's status, as a type. */
+export type MigrationStatus = z.output<typeof migrationStatus>;
+/** One line of the decision log, as a type. */
+export type DecisionLine = z.output<typeof decisionLine>;
+/** A gate's answer, as a type. */
+export type WireGateResult = z.output<typeof gateResult>;
+/** A refusal, as a type. */
+export type WireRefusal = z.output<typeof refusal>;

@@ -1,0 +1,3 @@
+export { AdminClient, type AdminClientOptions } from './admin-client.ts';
+export { type ControlLinkOptions, connectToControl } from './link/control-link.ts';
+export { RemoteProblem } from './remote-problem.ts';
