@@ -1,4 +1,5 @@
 import { COMPARE_ERRORS } from './compare-errors.ts';
+import { CONFIG_ERRORS } from './config-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
 /**
@@ -7,6 +8,7 @@ import { STORE_ERRORS } from './store-errors.ts';
  */
 export const CATALOGUE = {
   ...COMPARE_ERRORS,
+  ...CONFIG_ERRORS,
   ...STORE_ERRORS,
 } as const;
 

@@ -1,0 +1,16 @@
+// What a configuration file imports. Kept apart from the loader, which hands exactly this to the
+// file that it evaluates.
+export {
+  absentIsNull,
+  custom,
+  ignore,
+  instant,
+  keyed,
+  pattern,
+  sameType,
+  tolerance,
+  unordered,
+} from '@falsework/core/compare';
+export { defineMigration } from './define-migration.ts';
+export { cookie, header, path, query } from './key-source.ts';
+export { env, list } from './references.ts';

@@ -1,0 +1,73 @@
+export {
+  absentIsNull,
+  cookie,
+  custom,
+  defineMigration,
+  env,
+  header,
+  ignore,
+  instant,
+  keyed,
+  list,
+  path,
+  pattern,
+  query,
+  sameType,
+  tolerance,
+  unordered,
+} from './authoring.ts';
+export { type ExplainedSetting, explainConfig } from './explain/explain-config.ts';
+export { configJsonSchema } from './json-schema.ts';
+export type { KeySource } from './key-source.ts';
+export type { Layer } from './layers/layers.ts';
+export type { ListResult, ReadList } from './layers/resolve.ts';
+export {
+  ENVIRONMENT_SETTINGS,
+  type Environment,
+  type EnvironmentSetting,
+  FILE_VARIABLE,
+  type IgnoredVariable,
+} from './layers/variables.ts';
+export { CONFIG_NAMES, type LoadOptions, loadConfig } from './load/load-config.ts';
+export type {
+  ControlConfig,
+  Duration,
+  GuardConfig,
+  HealthConfig,
+  MigrationConfig,
+  PolicyConfig,
+  Rate,
+  RouteConfig,
+  RouteEffects,
+  Rung,
+  SeamConfig,
+  Size,
+  StratumRuleConfig,
+} from './migration-config.ts';
+export {
+  type ConfigFlags,
+  type LoadedConfig,
+  type ParseContext,
+  parseConfig,
+} from './parse-config.ts';
+export type { ConfigProblem } from './problems.ts';
+export type { EnvReference, ListReference } from './references.ts';
+export {
+  isRefusal,
+  METHODS,
+  type Method,
+  type PatternRefusal,
+  paramsOf,
+  parseRoutePattern,
+  type RoutePattern,
+  type RouteSegment,
+} from './routes/route-pattern.ts';
+export type {
+  ControlSettings,
+  GuardSettings,
+  HealthSettings,
+  Migration,
+  RouteSettings,
+  SeamSettings,
+  StoreLocation,
+} from './settings.ts';

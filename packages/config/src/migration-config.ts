@@ -1,0 +1,222 @@
+import type { Rule } from '@falsework/core/compare';
+import type { Stage, Topology } from '@falsework/core/stage';
+import type { KeySource } from './key-source.ts';
+import type { EnvReference, ListReference } from './references.ts';
+
+/** Milliseconds, or a number with its unit: `31d`, `1h`, `5m`, `2s`, `100ms`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+/** A share from 0 to 1, or the same in per cent: `0.0001` or `0.01%`. */
+export type Rate = number | `${number}%`;
+
+/** Bytes, or a number with its unit: `512B`, `64KiB`, `1MiB`. */
+export type Size = number | `${number}${'B' | 'KiB' | 'MiB'}`;
+
+/** A rung of the ramp: a percentage of everybody, or the name of a cohort that goes first. */
+export type Rung = number | string;
+
+/**
+ * What a route's shadow may do; DESIGN section 6. The kinds that need the candidate's own process
+ * are the seam's.
+ */
+export type RouteEffects = 'none' | 'dry-run' | 'follow';
+
+/**
+ * A migration as people write it, in TypeScript or, in the same shape, in YAML or JSON. Whatever is
+ * left out has a default; what a default is, and where each value came from, is shown by
+ * `explainConfig`.
+ */
+export interface MigrationConfig {
+  /** Lower-case letters, digits and hyphens. Never changes: it salts the sticky buckets. */
+  readonly name: string;
+  /** The team or person who ends this migration. */
+  readonly owner: string;
+  /** The last day, in UTC, on which anything of the old may still exist: `2027-03-31`. */
+  readonly deleteBy: string;
+  /** Strict: not one mismatch, no waiver, two names for turnover and seal. Default false. */
+  readonly money?: boolean;
+  /** Whether both sides work on one store (or none), or each on its own. Default `shared`. */
+  readonly store?: Topology;
+  /** The proxy in front of two services; left out when only seams in code are used. */
+  readonly guard?: GuardConfig;
+  /** Seams in code, by name, where they depart from the policy. */
+  readonly seams?: Readonly<Record<string, SeamConfig>>;
+  /** Named sets of keys that the ramp may let go first. */
+  readonly cohorts?: Readonly<Record<string, readonly string[] | ListReference>>;
+  /** What must be proven, and how fast to go. */
+  readonly policy?: PolicyConfig;
+  /** Globs of the code that is to be gone at the end. */
+  readonly legacyCode?: readonly string[];
+  /** Rare events that must be seen before legacy may go, in words: `month-end close`. */
+  readonly longTail?: readonly string[];
+  /** Where control listens and keeps its state. */
+  readonly control?: ControlConfig;
+}
+
+/** The guard and its two sides. */
+export interface GuardConfig {
+  /** The origin of the legacy service: `http://orders-v1:8080`. */
+  readonly legacy: string | EnvReference;
+  /** The origin of the candidate service. */
+  readonly candidate: string | EnvReference;
+  /** Where callers connect. Default 8000; 0 takes any free port. */
+  readonly port?: number | EnvReference;
+  /** The address to listen on. Default 127.0.0.1: open it to others knowingly. */
+  readonly host?: string | EnvReference;
+  /**
+   * Where a request names its entity, so that the entity stays on one side. Without it nothing
+   * moves before 100 %.
+   */
+  readonly key?: KeySource;
+  /** How each side is asked whether it lives. */
+  readonly health?: HealthConfig;
+  /** How each side tells its build. */
+  readonly build?: {
+    /** The response header that names it. Default `falsework-build`. */ readonly header?: string;
+  };
+  /**
+   * Routes by `METHOD /path/{param}`. A route that is not listed is learned, and its writes are not
+   * shadowed.
+   */
+  readonly routes?: Readonly<Record<string, RouteConfig>>;
+  /** Comparison rules of every route. */
+  readonly compare?: readonly Rule[];
+  /** Response headers that are compared. Default content-type and location. */
+  readonly headers?: readonly string[];
+  /** The longest body that is compared whole. Default 1MiB. */
+  readonly maxBody?: Size;
+}
+
+/** Asking a side whether it lives. */
+export interface HealthConfig {
+  /**
+   * Left out: any answer below 500 to `GET /` will do. Given: only a 2xx answer to `GET` of this
+   * path will.
+   */
+  readonly path?: string;
+  /** Default 5s. */
+  readonly interval?: Duration;
+  /** Default 2s. */
+  readonly timeout?: Duration;
+}
+
+/** One route of the guard. */
+export interface RouteConfig {
+  /** Default `none` for GET, HEAD and OPTIONS. Any other method without it is not shadowed. */
+  readonly effects?: RouteEffects;
+  /** Share of requests compared; the policy's when left out. */
+  readonly sample?: Rate;
+  /** Rules beside, and after, those of every route. */
+  readonly compare?: readonly Rule[];
+  /** Where this route names its entity; the guard's when left out. */
+  readonly key?: KeySource;
+  /** Where to find the input class that must prove itself separately. */
+  readonly stratum?: KeySource;
+  /**
+   * One mismatch is too many: on the whole route (`true`), or at these JSONPaths of the body.
+   * Default false.
+   */
+  readonly critical?: boolean | readonly string[];
+  /** How long a shadow may take; the policy's when left out. */
+  readonly timeout?: Duration;
+}
+
+/** One seam in code. */
+export interface SeamConfig {
+  /** Share of calls compared; the policy's when left out. */
+  readonly sample?: Rate;
+  /** How long a shadow may take; the policy's when left out. */
+  readonly timeout?: Duration;
+}
+
+/** Core's `Policy`, as people write it: the same names, without units in them. */
+export interface PolicyConfig {
+  /** The claim that must be proven in every stratum. Default: below 0.01% at 95 % confidence. */
+  readonly mismatch?: { readonly rateMax?: Rate; readonly confidence?: Rate };
+  /** Sampled runs that must really have been compared. Default 99%. */
+  readonly coverage?: { readonly rateMin?: Rate };
+  /** Differences that did not repeat. Default at most 1%. */
+  readonly transient?: { readonly rateMax?: Rate };
+  /**
+   * The worst run of so many comparisons within a cycle must keep the limit too. Default 10,000
+   * within a day.
+   */
+  readonly window?: { readonly comparisons?: number; readonly cycle?: Duration };
+  /** How much slower the candidate may be. Default 20% and 5ms, on 99% of pairs. */
+  readonly latency?: {
+    readonly slowerRatioMax?: number | `${number}%`;
+    readonly slowerMax?: Duration;
+    readonly pairsRateMin?: Rate;
+  };
+  /** Candidate errors against legacy's, and in an hour. Default twice as many, and 50. */
+  readonly errors?: { readonly ratioMax?: number; readonly perHourMax?: number };
+  /**
+   * Observations between two false alarms of the retreat, on average. Default a thousand million.
+   */
+  readonly alarm?: { readonly threshold?: number };
+  /** How shadows behave as guests of the process that serves. */
+  readonly shadow?: {
+    /** Share of calls compared. Default 10%. */
+    readonly sample?: Rate;
+    /** Default 100ms. */
+    readonly timeout?: Duration;
+    /** Default 1,024. */
+    readonly queueMax?: number;
+    /** Default 4. */
+    readonly concurrency?: number;
+    /** Pause before a difference is looked at once more; 0 means no second look. Default 250ms. */
+    readonly recheckAfter?: Duration;
+  };
+  /** Cohorts and strictly rising percentages, ending at 100: `['internal', 1, 10, 100]`. */
+  readonly ramp?: readonly Rung[];
+  /** How long each rung is held. Default 1h. */
+  readonly rampHold?: Duration;
+  /** How long shadow lasts at least. Default 1d. */
+  readonly soak?: Duration;
+  /** How long 100 % lasts at least. Default 1d. */
+  readonly burnIn?: Duration;
+  /** How long legacy is silent before it is struck. Default 7d. */
+  readonly legacySilence?: Duration;
+  /** Evidence, health and planes older than this are no evidence. Default 1m. */
+  readonly staleAfter?: Duration;
+  /** Stages that the loop may enter by itself. Default shadow and shift. */
+  readonly automatic?: readonly Stage[];
+  /** Names needed, 1 to 10. Default 1; 2 at turnover and seal of money. */
+  readonly approvals?: {
+    readonly turnover?: number;
+    readonly seal?: number;
+    readonly strike?: number;
+  };
+  /** Strata too rare for the common limit, each with its own and a reason. */
+  readonly strata?: readonly StratumRuleConfig[];
+}
+
+/** A stratum judged by its own rule. */
+export interface StratumRuleConfig {
+  readonly seam: string;
+  /** Left out: the seam's only stratum. */
+  readonly stratum?: string;
+  /** Its own limit; `null` waives the proof. */
+  readonly rateMax: Rate | null;
+  readonly reason: string;
+}
+
+/** Where control listens and keeps its state. */
+export interface ControlConfig {
+  /** Where planes, the CLI and the console reach control. Default: the host and port below. */
+  readonly url?: string | EnvReference;
+  /** Default 127.0.0.1. */
+  readonly host?: string | EnvReference;
+  /** Default 8070; 0 takes any free port. */
+  readonly port?: number | EnvReference;
+  /**
+   * A file for the embedded SQLite, relative to the configuration, or a postgres:// URL. Default
+   * .falsework/state.db.
+   */
+  readonly store?: string | EnvReference;
+  /**
+   * The bearer token of the admin API, at least 16 characters. Left out: control makes one at its
+   * start.
+   */
+  readonly token?: string | EnvReference;
+}

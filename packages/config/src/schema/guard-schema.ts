@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { host, origin } from './addresses.ts';
+import { keySource } from './key-source-schema.ts';
+import { section, textLeaf } from './leaf.ts';
+import { criticalPaths, rules } from './rules-schema.ts';
+import { bodySize, headerName, port, share, timer } from './scalars.ts';
+
+const requestPath = textLeaf({
+  expects: 'a path that starts with a slash, such as /healthz',
+  parse: (value) => (/^\/[!-~]{0,1023}$/.test(String(value)) ? String(value) : undefined),
+});
+
+const health = section(
+  {
+    path: requestPath
+      .optional()
+      .describe('Left out: any answer below 500 to GET / will do. Given: only a 2xx will'),
+    interval: timer.prefault('5s'),
+    timeout: timer.prefault('2s'),
+  },
+  '{ path, interval, timeout }',
+);
+
+const route = section(
+  {
+    effects: z
+      .enum(['none', 'dry-run', 'follow'], { error: 'none, dry-run or follow' })
+      .optional()
+      .describe('What a shadow may do; GET, HEAD and OPTIONS are reads, others must say it'),
+    sample: share.optional().describe('Share of requests compared'),
+    compare: rules.prefault([]),
+    key: keySource.optional(),
+    stratum: keySource
+      .optional()
+      .describe('Where to find the input class that must prove itself separately'),
+    critical: criticalPaths
+      .prefault(false)
+      .describe('One mismatch is too many, anywhere or at paths'),
+    timeout: timer.optional(),
+  },
+  'a route { effects, … }',
+);
+
+/** The guard and its two sides. */
+export const guardSchema = section(
+  {
+    legacy: origin.describe('The origin of the legacy service'),
+    candidate: origin.describe('The origin of the candidate service'),
+    port: port.prefault(8_000).describe('Where callers connect'),
+    host: host.prefault('127.0.0.1'),
+    key: keySource.optional().describe('Where a request names its entity'),
+    health: health.prefault({}),
+    build: section(
+      {
+        header: headerName
+          .prefault('falsework-build')
+          .describe('The response header in which a side names its build'),
+      },
+      '{ header }',
+    ).prefault({}),
+    routes: z
+      .record(z.string(), route, { error: 'routes by METHOD /path' })
+      .prefault({})
+      .describe('Routes by METHOD /path/{param}'),
+    compare: rules.prefault([]),
+    headers: z
+      .array(headerName, { error: 'a list of header names' })
+      .prefault(['content-type', 'location'])
+      .describe('Response headers that are compared'),
+    maxBody: bodySize.prefault('1MiB').describe('The longest body that is compared whole'),
+  },
+  'a guard { legacy, candidate, … }',
+);
+
+export type GuardSection = z.output<typeof guardSchema>;
+export type RouteSection = z.output<typeof route>;

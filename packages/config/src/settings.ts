@@ -1,0 +1,97 @@
+import type { Rule } from '@falsework/core/compare';
+import type { Policy } from '@falsework/core/policy';
+import type { Instant } from '@falsework/core/ports';
+import type { Topology } from '@falsework/core/stage';
+import type { KeySource } from './key-source.ts';
+import type { RouteEffects } from './migration-config.ts';
+import type { RoutePattern } from './routes/route-pattern.ts';
+
+/**
+ * A migration as the rest of Falsework gets it: validated, complete, every duration in
+ * milliseconds.
+ */
+export interface Migration {
+  readonly name: string;
+  readonly owner: string;
+  /** The end, in UTC, of the day that the configuration names. */
+  readonly deleteBy: Instant;
+  readonly topology: Topology;
+  readonly policy: Policy;
+  /** `null` when the migration has seams in code only. */
+  readonly guard: GuardSettings | null;
+  readonly seams: Readonly<Record<string, SeamSettings>>;
+  /** The keys of every cohort, without repetitions. */
+  readonly cohorts: Readonly<Record<string, readonly string[]>>;
+  readonly legacyCode: readonly string[];
+  readonly longTail: readonly string[];
+}
+
+/** The guard's part of a migration. */
+export interface GuardSettings {
+  /** Origins, normalised: scheme, host and, unless it is the scheme's own, port. */
+  readonly legacy: string;
+  readonly candidate: string;
+  readonly host: string;
+  readonly port: number;
+  /** `null`: no request names its entity, so nothing is moved before 100 %. */
+  readonly key: KeySource | null;
+  readonly health: HealthSettings;
+  /** Lower case. */
+  readonly buildHeader: string;
+  readonly routes: readonly RouteSettings[];
+  /** The rules of a route that is not listed. */
+  readonly compare: readonly Rule[];
+  /** Names of compared response headers, lower case. */
+  readonly headers: readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+/** How a side is asked whether it lives. */
+export interface HealthSettings {
+  readonly path: string;
+  /** Statuses from 200 to this one mean that it lives. */
+  readonly okStatusMax: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** One route of the guard, which is one seam. */
+export interface RouteSettings {
+  /** The name of the seam: the pattern as it was written. */
+  readonly seam: string;
+  readonly pattern: RoutePattern;
+  /** `undeclared`: not shadowed. */
+  readonly effects: RouteEffects | 'undeclared';
+  /** `null`: the policy's. */
+  readonly sample: number | null;
+  /** The rules of every route, then its own. */
+  readonly compare: readonly Rule[];
+  /** Its own, else the guard's. */
+  readonly key: KeySource | null;
+  readonly stratum: KeySource | null;
+  /** `true`: every mismatch of the route is critical; else those at these paths of the body. */
+  readonly critical: true | readonly string[];
+  /** `null`: the policy's. */
+  readonly timeoutMs: number | null;
+}
+
+/** One seam in code, where it departs from the policy; `null` where it does not. */
+export interface SeamSettings {
+  readonly sample: number | null;
+  readonly timeoutMs: number | null;
+}
+
+/** Where control listens and keeps its state. */
+export interface ControlSettings {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly store: StoreLocation;
+  /** Secret. `null`: control makes one at its start. */
+  readonly token: string | null;
+}
+
+/** Where control keeps its state. A database URL may hold a password: secret. */
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string };
