@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type FalseworkError, isFalseworkError } from '@falsework/core/errors';
@@ -179,6 +187,19 @@ describe('a configuration as code', () => {
       owner: 'checkout',
       guard: { legacy: 'http://orders-v1', candidate: 'http://orders-v2', compare: [{}, {}] },
       cohorts: { internal: ['alice', 'bob'] },
+    });
+  });
+
+  it('is as short as the README says', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const [, snippet = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+    write('falsework.config.ts', snippet);
+    write('accounts/internal.txt', 'alice\n');
+    const { migrations } = await load({ env: { ORDERS_V1: 'http://orders-v1:8080' } });
+    expect(migrations[0]).toMatchObject({
+      guard: { legacy: 'http://orders-v1:8080', routes: [{ seam: 'GET /orders/{id}' }] },
+      cohorts: { internal: ['alice'] },
+      policy: { burnInMs: 31 * 86_400_000 },
     });
   });
 
