@@ -72,7 +72,7 @@ export function absentIsNull(path: string): AbsentIsNullRule {
 
 /**
  * Asks `isSame` wherever the two sides differ at or beneath the path. It gets plain values, a missing side as
- * undefined; integers of JSON text beyond 2^53 as bigint. Throwing, or returning anything but a boolean (a promise,
+ * undefined; whole numbers of JSON text that a double would change as bigints. Throwing, or returning anything but a boolean (a promise,
  * say), is a difference of kind `rule-failed`, never a match. Throws FW_PATH_SYNTAX.
  */
 export function custom(path: string, isSame: IsSame): CustomRule {

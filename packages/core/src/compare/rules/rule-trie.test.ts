@@ -3,7 +3,7 @@ import { compile } from 'json-p3';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../budget.ts';
 import type { PathStep } from '../path/format-path.ts';
-import { ignore } from './builders.ts';
+import { ignore, keyed, unordered } from './builders.ts';
 import type { RuleStates } from './rule-states.ts';
 import { RuleTrie } from './rule-trie.ts';
 
@@ -136,7 +136,73 @@ describe('the rule trie', () => {
       fc.property(document, path, (doc, text) => {
         expect(selectedByTrie(doc, text)).toEqual(selectedByOracle(doc, text));
       }),
-      { numRuns: Number(process.env.RUNS ?? 3_000) },
+      { numRuns: 3_000 },
     );
+  });
+
+  it('shares a beginning, and is the same state wherever the same rules lie ahead', () => {
+    const trie = new RuleTrie([
+      ignore('$.a.b'),
+      ignore("$['a']['c']"),
+      ignore('$.d.b'),
+      ignore('$.d.c'),
+    ]);
+    const scope = { root: null, budget: new Budget(10) };
+    const a = trie.stepToName(trie.root, 'a', null, scope);
+    expect(a.nodes).toHaveLength(1);
+    expect(trie.stepToName(trie.root, 'a', null, scope)).toBe(a);
+    expect([...a.names]).toEqual(['b', 'c']);
+    expect(trie.stepToName(trie.root, 'x', null, scope)).toBe(trie.dead);
+    expect(trie.stepToIndex(trie.root, { index: 0, length: 1, child: null }, scope)).toBe(
+      trie.dead,
+    );
+  });
+
+  it('keeps a descendant rule alive at every depth without growing', () => {
+    const trie = new RuleTrie([ignore('$..id')]);
+    const scope = { root: null, budget: new Budget(10) };
+    let states = trie.stepToName(trie.root, 'a', null, scope);
+    const first = states;
+    for (let depth = 0; depth < 1_000; depth += 1) {
+      states = trie.stepToName(states, `level-${depth}`, null, scope);
+      states = trie.stepToIndex(states, { index: depth, length: 1_000, child: null }, scope);
+    }
+    expect(states).toBe(first);
+    expect(trie.stepToName(states, 'id', null, scope).ruling.isIgnored).toBe(true);
+  });
+
+  it('resolves negative indices with the length of the array at hand', () => {
+    const trie = new RuleTrie([ignore('$[-1]')]);
+    const scope = { root: null, budget: new Budget(10) };
+    const at = (index: number, length: number) =>
+      trie.stepToIndex(trie.root, { index, length, child: null }, scope).ruling.isIgnored;
+    expect([at(2, 3), at(2, 4), at(3, 4), at(0, 1)]).toEqual([true, false, true, true]);
+    expect(trie.stepToName(trie.root, '-1', null, scope)).toBe(trie.dead);
+  });
+
+  it('lets a symbol be reached by wildcards and filters only', () => {
+    const key = Symbol('a');
+    const scope = { root: null, budget: new Budget(10) };
+    const isReached = (path: string) => {
+      const trie = new RuleTrie([ignore(path)]);
+      return trie.stepToName(trie.root, key, 5, scope).ruling.isIgnored;
+    };
+    expect(['$.a', '$.*', '$..*', '$[?@ == 5]', '$[?@ == 6]'].map(isReached)).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('unites the rules of both sides in list order', () => {
+    const trie = new RuleTrie([keyed('$.a', 'id'), unordered('$.b')]);
+    const scope = { root: null, budget: new Budget(10) };
+    const a = trie.stepToName(trie.root, 'a', null, scope);
+    const b = trie.stepToName(trie.root, 'b', null, scope);
+    expect(trie.rulingAt(b, a).pairing).toBe('unordered');
+    expect(trie.rulingAt(a, trie.dead).pairing).toEqual({ by: 'id' });
+    expect(trie.rulingAt(trie.dead, b).pairing).toBe('unordered');
   });
 });

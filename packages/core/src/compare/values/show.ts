@@ -38,7 +38,8 @@ function showByFamily(value: unknown, depth: number, lengthMax: number): string 
     case 'string':
       return showText(value as string, lengthMax);
     case 'number':
-      return numberText(value as AnyNumber);
+      // String(-0) is "0", which would show a difference between 0 and -0 as none.
+      return Object.is(value, -0) ? '-0' : numberText(value as AnyNumber);
     case 'bigint':
       return `${value}n`;
     case 'boolean':

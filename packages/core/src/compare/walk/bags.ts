@@ -1,3 +1,4 @@
+import { ABSENT } from '../values/family.ts';
 import { setItemsOf } from '../values/read.ts';
 import { compareElement, reportLeft } from './elements.ts';
 import { matchElements } from './matching.ts';
@@ -22,7 +23,10 @@ export function compareBags(walk: Walk, place: Place, elements: Elements): void 
   const [legacy, candidate] = [left.legacy[0], left.candidate[0]];
   const isOneEach = left.legacy.length === 1 && left.candidate.length === 1;
   if (isOneEach && legacy !== undefined && candidate !== undefined) {
-    compareElement(walk, place, elements, { legacy, candidate });
+    // While probing it is enough that they differ, which matching has shown; comparing them once more at every level
+    // of bags within bags would double the work with each.
+    if (walk.isProbing) walk.report('missing', place, elements.legacy[legacy], ABSENT);
+    else compareElement(walk, place, elements, { legacy, candidate });
   } else {
     reportLeft(walk, place, elements, left);
   }

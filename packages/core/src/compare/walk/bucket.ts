@@ -19,15 +19,30 @@ export function matchBucket(
   candidate: readonly number[],
   isEqual: IsEqualPair,
 ): Matching {
-  const { partners, unmatched, free } = takeFirstFitting(legacy, candidate, isEqual);
-  if (
-    unmatched.length > 0 &&
-    free.length > 0 &&
-    legacy.length + candidate.length <= REASSIGNED_MAX
-  ) {
-    return reassigned(legacy, candidate, isEqual, partners);
+  if (legacy.length + candidate.length > REASSIGNED_MAX) {
+    const { partners, unmatched, free } = takeFirstFitting(legacy, candidate, isEqual);
+    return { pairs: pairsOf(partners), legacy: unmatched, candidate: free };
+  }
+  const isEqualOnce = remembered(isEqual);
+  const { partners, unmatched, free } = takeFirstFitting(legacy, candidate, isEqualOnce);
+  if (unmatched.length > 0 && free.length > 0) {
+    return reassigned(legacy, candidate, isEqualOnce, partners);
   }
   return { pairs: pairsOf(partners), legacy: unmatched, candidate: free };
+}
+
+/**
+ * Asks about each pair once: an element can be a document with bags of its own, and a second question at every level
+ * of them would double the work each time.
+ */
+function remembered(isEqual: IsEqualPair): IsEqualPair {
+  const known = new Map<string, boolean>();
+  return (pair) => {
+    const key = `${pair.legacy},${pair.candidate}`;
+    const verdict = known.get(key) ?? isEqual(pair);
+    known.set(key, verdict);
+    return verdict;
+  };
 }
 
 /** Each legacy element takes the first candidate that is equal and not yet taken. */
@@ -59,7 +74,7 @@ function takeFirstFitting(
 
 /**
  * Kuhn's algorithm: whoever found no partner asks for a taken one, whose owner then looks for another, and so on.
- * `partners` maps candidate to legacy. At most n²/4 comparisons, each made once.
+ * `partners` maps candidate to legacy.
  */
 function reassigned(
   legacy: readonly number[],
@@ -67,16 +82,9 @@ function reassigned(
   isEqual: IsEqualPair,
   partners: Map<number, number>,
 ): Matching {
-  const known = new Map<string, boolean>();
-  const isEqualOnce: IsEqualPair = (pair) => {
-    const key = `${pair.legacy},${pair.candidate}`;
-    const verdict = known.get(key) ?? isEqual(pair);
-    known.set(key, verdict);
-    return verdict;
-  };
   const findPartner = (index: number, asked: Set<number>): boolean => {
     for (const other of candidate) {
-      if (asked.has(other) || !isEqualOnce({ legacy: index, candidate: other })) continue;
+      if (asked.has(other) || !isEqual({ legacy: index, candidate: other })) continue;
       asked.add(other);
       const owner = partners.get(other);
       if (owner === undefined || findPartner(owner, asked)) {

@@ -14,8 +14,7 @@ import {
   setItemsOf,
 } from '../values/read.ts';
 
-// Equal values are alike at every depth, so looking no deeper loses precision, never correctness; and a value that
-// contains itself needs no further care.
+// Equal values are alike at every depth, so looking no deeper loses precision, never correctness.
 const HASH_DEPTH_MAX = 32;
 
 // What may be equal in spite of different content hashes to one constant: the comparison itself then decides.
@@ -44,6 +43,8 @@ const TEXTS: Partial<Readonly<Record<Family, (value: object) => string>>> = {
 export class StructuralHash {
   readonly #trie: RuleTrie;
   readonly #areNumbersStrict: boolean;
+  /** The containers on the way down to where the hash is now. */
+  readonly #path = new Set<unknown>();
   #budget: Budget;
 
   constructor(trie: RuleTrie, areNumbersStrict: boolean, budget: Budget) {
@@ -59,11 +60,17 @@ export class StructuralHash {
 
   #node(value: unknown, rules: RuleStates, depth: number): number {
     if (!this.#budget.spend() || depth > HASH_DEPTH_MAX || isExcusing(rules.ruling)) return LOOSE;
+    if (typeof value !== 'object' || value === null) return this.#content(value, rules, depth);
+    // Two cycles of one shape close at the same place, so both sides stop here alike.
+    if (this.#path.has(value)) return LOOSE;
+    this.#path.add(value);
     try {
       return this.#content(value, rules, depth + 1);
     } catch {
       // A proxy that throws: the comparison proper will meet it again and report it as unreadable.
       return LOOSE;
+    } finally {
+      this.#path.delete(value);
     }
   }
 
