@@ -88,28 +88,36 @@ describe('no evidence is never a pass', () => {
   });
 
   it.each([
-    { title: 'no traffic', over: { strata: [] } },
-    { title: 'no candidate', over: { health: {} } },
-    { title: 'control hears no plane', over: { planes: [] } },
+    { title: 'no traffic', over: () => ({ strata: [] }) },
+    { title: 'no candidate', over: () => ({ health: {} }) },
+    { title: 'control hears no plane', over: () => ({ planes: [] }) },
     {
       title: 'half the shadows shed',
-      over: { strata: [provenStratum(0, { epoch: countsOf({ match: 500_000, shed: 500_000 }) })] },
+      over: (now: number) => ({
+        strata: [provenStratum(now, { epoch: countsOf({ match: 500_000, shed: 500_000 }) })],
+      }),
     },
     {
       title: 'every shadow timed out',
-      over: { strata: [provenStratum(0, { epoch: countsOf({ timeout: 1_000_000 }) })] },
+      over: (now: number) => ({
+        strata: [provenStratum(now, { epoch: countsOf({ timeout: 1_000_000 }) })],
+      }),
     },
     {
       title: 'both sides only ever failed',
-      over: { strata: [provenStratum(0, { epoch: countsOf({ both_error: 1_000_000 }) })] },
+      over: (now: number) => ({
+        strata: [provenStratum(now, { epoch: countsOf({ both_error: 1_000_000 }) })],
+      }),
     },
     {
       title: 'one stratum of two has no comparisons',
-      over: { strata: [provenStratum(0), provenStratum(0, { seam: 'b', epoch: countsOf({}) })] },
+      over: (now: number) => ({
+        strata: [provenStratum(now), provenStratum(now, { seam: 'b', epoch: countsOf({}) })],
+      }),
     },
   ])('$title: never a pass', ({ over }) => {
     const migration = at('shadow');
-    const evidence = passingEvidence(migration.current, migration.now, over);
+    const evidence = passingEvidence(migration.current, migration.now, over(migration.now));
     expect(refusalOf(migration.ask({ type: 'tick' }, evidence)).code).toBe('gates-not-passed');
   });
 
@@ -117,7 +125,11 @@ describe('no evidence is never a pass', () => {
     const migration = at('shadow');
     const evidence = passingEvidence(migration.current, migration.now - 3_600_000);
     const missing = refusalOf(migration.ask({ type: 'tick' }, evidence)).missing;
-    expect(missing.map((gate) => gate.gate)).toEqual(['planes-live', 'candidate-health']);
+    expect(missing.map((gate) => gate.gate)).toEqual([
+      'planes-live',
+      'candidate-health',
+      'strata-seen',
+    ]);
   });
 
   it('waits for a plane that still routes by an older snapshot', () => {

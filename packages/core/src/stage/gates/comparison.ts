@@ -7,24 +7,23 @@ import { judgedStrata, judgeRate } from './strata.ts';
 import { fail, hold, invalid, pass, worstOf } from './verdicts.ts';
 
 /**
- * There is at least one stratum, and it has comparisons in the scope that is judged. No traffic is
- * never a pass.
+ * Answers are being compared, in every stratum that is judged, and were until just now. No traffic is
+ * never a pass, and neither is traffic of last month: a step is taken while callers are there.
  */
 export const strataSeen: Gate = (input) => {
-  const title = 'answers were compared';
+  const title = 'answers are being compared';
   const strata = judgedStrata(input);
   const total = strata.reduce((sum, s) => sum + compared(s.counts.verdicts), 0);
   const waived = input.policy.strata.filter((rule) => rule.rateMax === null).length;
   const waivers = waived > 0 ? `, ${formatCounted(waived, 'waiver')} in the policy` : '';
-  const detail =
-    `${formatCount(total)} in ${formatCounted(strata.length, 'stratum')}${waivers}`.replace(
-      'stratums',
-      'strata',
-    );
-  if (total === 0) return invalid('strata-seen', { title, detail }, 'traffic through a seam');
+  const inStrata = `${formatCount(strata.length)} ${strata.length === 1 ? 'stratum' : 'strata'}`;
+  const said = { title, detail: `${formatCount(total)} in ${inStrata}${waivers}` };
+  if (total === 0) return invalid('strata-seen', said, 'traffic through a seam');
   const idle = strata.find((s) => compared(s.counts.verdicts) === 0);
-  if (idle) return hold('strata-seen', { title, detail }, `comparisons on ${idle.name}`);
-  return pass('strata-seen', { title, detail });
+  if (idle) return hold('strata-seen', said, `comparisons on ${idle.name}`);
+  const silentMs = input.now - Math.max(...strata.map((s) => s.view.lastAt));
+  if (silentMs <= input.policy.staleAfterMs) return pass('strata-seen', said);
+  return invalid('strata-seen', said, `traffic: the last was ${formatDuration(silentMs)} ago`);
 };
 
 /** The mismatch rate is below the limit, in every stratum, whenever one looks (EVIDENCE D1). */

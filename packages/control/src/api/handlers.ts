@@ -1,0 +1,97 @@
+import type { Answer, ROUTES, Route, StepRequest } from '@falsework/client/contract';
+import type { Clock } from '@falsework/core/ports';
+import { type MigrationEvent, type MigrationState, undoCost } from '@falsework/core/stage';
+import type { z } from 'zod';
+import type { ControlService } from '../service/control-service.ts';
+import { decisionLine, statusOf } from '../service/status.ts';
+import type { Caller } from './auth.ts';
+
+/** A request whose parts have been checked against the contract. */
+export interface Checked<R extends Route> {
+  readonly params: z.output<R['params']>;
+  readonly query: z.output<R['query']>;
+  readonly body: z.output<R['body']>;
+  readonly caller: Caller;
+}
+
+type Routes = typeof ROUTES;
+
+/** One handler for every route of the contract. */
+export type Handlers = {
+  readonly [Name in keyof Routes]: (
+    request: Checked<Routes[Name]>,
+  ) => Promise<Answer<Routes[Name]>>;
+};
+
+/** What each route does. */
+export function createHandlers(service: ControlService, clock: Clock): Handlers {
+  const statusNow = async (name: string): Promise<Answer<Routes['migration']>> => {
+    const known = await service.known(name);
+    return statusOf(known, await service.latency(name), clock.now());
+  };
+  return {
+    health: async () => {
+      await Promise.all(service.names.map((name) => service.snapshot(name)));
+      return { status: 'ok', migrations: service.names.length };
+    },
+    migrations: async () => ({ migrations: await Promise.all(service.names.map(statusNow)) }),
+    migration: async ({ params }) => statusNow(params.migration),
+    decisions: async ({ params, query }) => {
+      const page = await service.decisions(params.migration, query.after, query.limit);
+      return { decisions: page.map(decisionLine) };
+    },
+    replay: async ({ params }) => {
+      const { decisions, replayed } = await service.replay(params.migration);
+      return 'state' in replayed
+        ? { holds: true, decisions, brokenAt: null, because: null }
+        : { holds: false, decisions, ...replayed };
+    },
+    decide: (request) => decideStep(service, request),
+    signatures: async ({ params, query }) => {
+      const found = await service.signatures(params.migration, query.epoch ?? null, query.limit);
+      return { signatures: found.map((record) => ({ ...record, samples: [...record.samples] })) };
+    },
+    snapshot: async ({ params }) => {
+      const snapshot = await service.snapshot(params.migration);
+      return { ...snapshot, cohortKeys: [...snapshot.cohortKeys] };
+    },
+    evidence: async ({ params, body }) => ({
+      isNew: await service.ingest(params.migration, body),
+    }),
+    legacyCode: async ({ params, body }) => {
+      await service.noteLegacyCode(params.migration, body.files);
+      return { files: body.files };
+    },
+  };
+}
+
+async function decideStep(
+  service: ControlService,
+  { params, body, caller }: Checked<Routes['decide']>,
+): Promise<Answer<Routes['decide']>> {
+  const { migration } = params;
+  // A token that belongs to somebody signs in their name: two approvals by one person stay one.
+  const event = eventOf(body.request, caller.name ?? body.by);
+  const outcome = await service.decide(migration, event, { execute: body.execute });
+  if ('refused' in outcome) {
+    const refusal = { ...outcome.refused, missing: [...outcome.refused.missing] };
+    return { isExecuted: false, decision: null, refusal, undo: 'nothing was changed' };
+  }
+  const before = outcome.decision.from?.stage ?? 'inert';
+  return {
+    isExecuted: body.execute,
+    decision: decisionLine(outcome.decision),
+    refusal: null,
+    undo: undoWords(outcome.next, before),
+  };
+}
+
+function undoWords(next: MigrationState, before: MigrationState['stage']): string {
+  if (next.stage === before)
+    return 'free: `falsework rollback shadow` sends everybody back to legacy';
+  return undoCost(next, before).words;
+}
+
+function eventOf(request: StepRequest, by: string): MigrationEvent {
+  return { ...request, by };
+}

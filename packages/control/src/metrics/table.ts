@@ -1,0 +1,116 @@
+import { compared, differing, logPromoteEvidence, VERDICTS } from '@falsework/core/evidence';
+import type { Instant } from '@falsework/core/ports';
+import { stageRow } from '@falsework/core/stage';
+import type { Known } from '../service/control-service.ts';
+
+/** One value of a metric. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** One metric: what it is called, what it means, and how it is read off what control knows. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly read: (known: Known, now: Instant) => readonly Reading[];
+}
+
+const DAY_MS = 86_400_000;
+const one = (known: Known, value: number): readonly Reading[] => [
+  { labels: { migration: known.state.name }, value },
+];
+const perStratum = (
+  known: Known,
+  value: (view: Known['evidence']['strata'][number]) => number,
+): readonly Reading[] =>
+  known.evidence.strata.map((view) => ({
+    labels: { migration: known.state.name, seam: view.seam, stratum: view.stratum },
+    value: value(view),
+  }));
+
+/**
+ * Every metric of control. All are gauges read at scrape time from the store, so that they survive
+ * restarts and agree between replicas. Cardinality is bounded by the limit on strata.
+ */
+export const METRICS: readonly Metric[] = [
+  {
+    name: 'falsework_stage',
+    help: 'Ordinal of the stage in which the migration stands, 1 (inert) to 9 (strike).',
+    labels: ['migration'],
+    read: (known) => one(known, stageRow(known.state.stage).ordinal),
+  },
+  {
+    name: 'falsework_share_percent',
+    help: 'Share of keys served by the candidate, 0 to 100.',
+    labels: ['migration'],
+    read: (known) => one(known, known.state.share.percent),
+  },
+  {
+    name: 'falsework_decisions',
+    help: 'Decisions on record.',
+    labels: ['migration'],
+    read: (known) => one(known, known.state.version),
+  },
+  {
+    name: 'falsework_retreats',
+    help: 'Retreats that Falsework made by itself.',
+    labels: ['migration'],
+    read: (known) => one(known, known.state.retreats),
+  },
+  {
+    name: 'falsework_epoch',
+    help: 'Ordinal of the present epoch.',
+    labels: ['migration'],
+    read: (known) => one(known, known.state.epoch.ordinal),
+  },
+  {
+    name: 'falsework_days_to_deletion',
+    help: 'Days until everything old is to be gone; negative is an overrun.',
+    labels: ['migration'],
+    read: (known, now) => one(known, (known.state.deleteBy - now) / DAY_MS),
+  },
+  {
+    name: 'falsework_planes_live',
+    help: 'Planes that reported lately.',
+    labels: ['migration'],
+    read: (known, now) => {
+      const { staleAfterMs } = known.managed.policy;
+      const live = known.evidence.planes.filter((plane) => now - plane.seenAt <= staleAfterMs);
+      return one(known, live.length);
+    },
+  },
+  {
+    name: 'falsework_verdicts',
+    help: 'Paired runs of the present epoch by verdict.',
+    labels: ['migration', 'seam', 'stratum', 'verdict'],
+    read: (known) =>
+      VERDICTS.flatMap((verdict) =>
+        perStratum(known, (view) => view.epoch.verdicts[verdict]).map(({ labels, value }) => ({
+          labels: { ...labels, verdict },
+          value,
+        })),
+      ),
+  },
+  {
+    name: 'falsework_mismatch_ratio',
+    help: 'Share of comparisons of the present epoch that differ, 0 to 1.',
+    labels: ['migration', 'seam', 'stratum'],
+    read: (known) =>
+      perStratum(known, ({ epoch }) => {
+        const trials = compared(epoch.verdicts);
+        return trials === 0 ? 0 : differing(epoch.verdicts) / trials;
+      }),
+  },
+  {
+    name: 'falsework_mismatch_log_e_value',
+    help: 'Natural logarithm of the evidence that the mismatch rate is below its limit; 3 proves it at 95 % in round 1.',
+    labels: ['migration', 'seam', 'stratum'],
+    read: (known) =>
+      perStratum(known, ({ epoch }) => {
+        const counts = { trials: compared(epoch.verdicts), hits: differing(epoch.verdicts) };
+        return logPromoteEvidence(counts, known.managed.policy.mismatch.rateMax);
+      }),
+  },
+];

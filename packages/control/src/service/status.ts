@@ -1,0 +1,117 @@
+import type { DecisionLine, MigrationStatus } from '@falsework/client/contract';
+import {
+  compared,
+  differing,
+  quantileMs,
+  rateInterval,
+  type Sketch,
+  type StratumView,
+  trialsStillNeeded,
+} from '@falsework/core/evidence';
+import type { Policy } from '@falsework/core/policy';
+import type { Instant, LatencyView } from '@falsework/core/ports';
+import {
+  type Decision,
+  isBefore,
+  type MigrationState,
+  nextStep,
+  undoCost,
+  walk,
+} from '@falsework/core/stage';
+import type { Known } from './control-service.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Everything that a person or a script is told about a migration. Pure. */
+export function statusOf(
+  { managed, state, evidence }: Known,
+  latencies: readonly LatencyView[],
+  now: Instant,
+): MigrationStatus {
+  const { policy } = managed;
+  const next = nextStep(state, { now, evidence, policy });
+  const { ordinal, legacyBuild, candidateBuild, openedAt, reason } = state.epoch;
+  return {
+    name: state.name,
+    owner: state.owner,
+    topology: state.topology,
+    version: state.version,
+    stage: state.stage,
+    share: shareOf(state),
+    stageSince: state.stageSince,
+    stepSince: state.stepSince,
+    startedAt: state.startedAt,
+    deleteBy: state.deleteBy,
+    daysLeft: Math.ceil((state.deleteBy - now) / DAY_MS),
+    walk: walk(state.topology).map((row) => row.stage),
+    epoch: { ordinal, legacyBuild, candidateBuild, openedAt, reason },
+    hold: state.hold,
+    retreats: state.retreats,
+    approvals: [...state.approvals],
+    next: next && {
+      stage: next.to.stage,
+      share: { percent: next.to.share.percent, cohorts: [...next.to.share.cohorts] },
+      isAutomatic: policy.automatic.includes(next.to.stage),
+      gates: [...next.gates],
+    },
+    undo: undoOptions(state),
+    strata: evidence.strata.map((view) => stratumOf(view, policy, latencies)),
+    planes: [...evidence.planes],
+  };
+}
+
+function undoOptions(state: MigrationState): MigrationStatus['undo'] {
+  return walk(state.topology)
+    .filter((row) => isBefore(row.stage, state.stage))
+    .map((row) => ({ to: row.stage, words: undoCost(state, row.stage).words }));
+}
+
+function stratumOf(
+  view: StratumView,
+  policy: Policy,
+  latencies: readonly LatencyView[],
+): MigrationStatus['strata'][number] {
+  const { verdicts } = view.epoch;
+  const counts = { trials: compared(verdicts), hits: differing(verdicts) };
+  const { rateMax, confidence } = policy.mismatch;
+  const { low, high } = rateInterval(counts, rateMax, 1 - confidence);
+  const latency = latencies.find((l) => l.seam === view.seam && l.stratum === view.stratum);
+  return {
+    seam: view.seam,
+    stratum: view.stratum,
+    verdicts,
+    compared: counts.trials,
+    differing: counts.hits,
+    rateLow: low,
+    rateHigh: high,
+    stillNeeded: trialsStillNeeded(counts, { rateMax, alpha: 1 - confidence }),
+    legacy: quantiles(latency?.legacy),
+    candidate: quantiles(latency?.candidate),
+  };
+}
+
+function quantiles(sketch: Sketch | undefined): { p50Ms: number | null; p99Ms: number | null } {
+  if (!sketch) return { p50Ms: null, p99Ms: null };
+  return { p50Ms: quantileMs(sketch, 0.5), p99Ms: quantileMs(sketch, 0.99) };
+}
+
+function shareOf({ share }: Pick<MigrationState, 'share'>): MigrationStatus['share'] {
+  return { percent: share.percent, cohorts: [...share.cohorts] };
+}
+
+/**
+ * A decision as it is shown: without the evidence that it rested on, which only replaying needs.
+ */
+export function decisionLine(decision: Decision): DecisionLine {
+  const { sequence, at, by, action, because, gates, from, to } = decision;
+  return {
+    sequence,
+    at,
+    by,
+    action,
+    because,
+    gates: [...gates],
+    from: from && { stage: from.stage, share: shareOf(from) },
+    to: { stage: to.stage, share: shareOf(to) },
+  };
+}
