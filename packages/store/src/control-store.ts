@@ -26,7 +26,10 @@ import { classify } from './failure.ts';
 import { storedName } from './rows/names.ts';
 import type { Engine } from './schema/changes.ts';
 
-/** The port over SQL: each method is one statement or one transaction, and whatever goes wrong gets a code. */
+/**
+ * The port over SQL: each method is one statement or one transaction, and whatever goes wrong gets
+ * a code.
+ */
 export class SqlControlStore implements ControlStore {
   readonly #db: Database;
   readonly #engine: Engine;
@@ -107,7 +110,8 @@ export class SqlControlStore implements ControlStore {
   }
 
   async #end(): Promise<void> {
-    // What was begun is finished first: a caller who was told nothing would not know whether it happened.
+    // What was begun is finished first: a caller who was told nothing would not know whether it
+    // happened.
     await Promise.allSettled(this.#underway);
     await this.#db.destroy();
   }

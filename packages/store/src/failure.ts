@@ -1,8 +1,8 @@
 import { type ErrorFacts, fault, isFalseworkError } from '@falsework/core/errors';
 import { isBusy } from './sqlite/patience.ts';
 
-// Classes and codes of SQLSTATE (PostgreSQL manual, appendix A) and of system calls.
-const LOST_CLASSES = ['08', '28', '3D', '57'];
+// Beginnings and whole codes of SQLSTATE (PostgreSQL manual, appendix A) and of system calls.
+const LOST_CLASSES = ['08', '28', '3D', '57P'];
 const BUSY_CODES = ['40001', '40P01', '55P03', '25P03'];
 const LOST_SYSTEM_CODES = new Set([
   'ECONNREFUSED',
@@ -16,15 +16,20 @@ const LOST_SYSTEM_CODES = new Set([
   'ENOENT',
   'EACCES',
 ]);
-// SQLite's primary result codes: the file cannot be opened, is not a database, or may not be written.
+// SQLite's primary result codes: the file cannot be opened, is not a database, or may not be
+// written.
 const LOST_SQLITE_CODES = new Set([14, 26, 8, 23]);
+
+// The driver's own errors have no code: its connection timeout, and a connection that ended in the
+// middle of a query.
+const LOST_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Client )/;
 
 /** What was being done, for messages. */
 export type Doing = Pick<ErrorFacts<'FW_STORE_FAILED'>, 'store' | 'operation'>;
 
 /**
- * Gives whatever a driver threw one of our codes. Total: anything unknown is `FW_STORE_FAILED`. The driver's text stays
- * in `cause`, since it may quote rows; the message has only its code.
+ * Gives whatever a driver threw one of our codes. Total: anything unknown is `FW_STORE_FAILED`. The
+ * driver's text stays in `cause`, since it may quote rows; the message has only its code.
  */
 export function classify(error: unknown, doing: Doing): Error {
   if (isFalseworkError(error)) return error;
@@ -48,21 +53,19 @@ function isLost(error: unknown): boolean {
   const { code, errcode, message } = (error ?? {}) as DriverError;
   if (typeof errcode === 'number') return LOST_SQLITE_CODES.has(errcode & 0xff);
   if (typeof code === 'string') {
-    return (
-      LOST_SYSTEM_CODES.has(code) || (code.length === 5 && LOST_CLASSES.includes(code.slice(0, 2)))
-    );
+    const isLostClass = LOST_CLASSES.some((beginning) => code.startsWith(beginning));
+    return LOST_SYSTEM_CODES.has(code) || (code.length === 5 && isLostClass);
   }
-  // The driver's own, which have no code: its connection timeout, and a connection that ended in mid-query.
-  return (
-    typeof message === 'string' && /^(Connection terminated|timeout exceeded|Client )/.test(message)
-  );
+  return typeof message === 'string' && LOST_MESSAGE.test(message);
 }
 
 function isOneOf(error: unknown, codes: readonly string[]): boolean {
   return codes.includes(String((error as DriverError | null)?.code));
 }
 
-/** The shortest thing that helps: SQLite's name for its code, a SQLSTATE, or the name of the error. */
+/**
+ * The shortest thing that helps: SQLite's name for its code, a SQLSTATE, or the name of the error.
+ */
 function reasonOf(error: unknown): string {
   const { code, errcode, errstr, name } = (error ?? {}) as DriverError;
   if (typeof errcode === 'number') return `SQLite ${errcode}, ${String(errstr)}`;

@@ -11,14 +11,16 @@ export type StoreLocation =
     };
 
 const SCHEMA_DEFAULT = 'falsework';
-// What PostgreSQL takes without quotes, up to its own limit of 63 bytes, so that people can type it in psql.
+// What PostgreSQL takes without quotes, up to its own limit of 63 bytes, so that people can type it
+// in psql.
 const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 // Two letters at least before the colon: `C:\state.db` is a path.
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
- * Understands the address of a store: a bare path or `sqlite:PATH` is a file, `:memory:` lives as long as the
- * process, `postgres://…` is a server; its `?schema=` names the schema (default `falsework`). Throws `FW_STORE_URL`.
+ * Understands the address of a store: a bare path or `sqlite:PATH` is a file, `:memory:` lives as
+ * long as the process, `postgres://…` is a server; its `?schema=` names the schema (default
+ * `falsework`). Throws `FW_STORE_URL`.
  */
 export function parseLocation(address: string): StoreLocation {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
@@ -30,7 +32,8 @@ export function parseLocation(address: string): StoreLocation {
 
 function pathAfter(rest: string): string {
   if (!rest.startsWith('//')) return rest;
-  // sqlite:///var/x is the absolute /var/x; in sqlite://x/y the x would be a host, and a file has none.
+  // sqlite:///var/x is the absolute /var/x; in sqlite://x/y the x would be a host, and a file has
+  // none.
   if (rest.startsWith('///')) return rest.slice(2);
   throw fault('FW_STORE_URL', { because: 'a file has no host; write sqlite:PATH' });
 }
@@ -45,7 +48,8 @@ function sqliteAt(file: string): StoreLocation {
 function postgresAt(address: string): StoreLocation {
   // Neither the address nor the parser's own message goes into ours: both may quote the password.
   const url = URL.parse(address);
-  if (url === null) throw fault('FW_STORE_URL', { because: 'it is not a valid postgres:// URL' });
+  if (url === null || !address.includes('://'))
+    throw fault('FW_STORE_URL', { because: 'it is not a valid postgres:// URL' });
   const database = url.pathname.slice(1);
   if (database === '') throw fault('FW_STORE_URL', { because: 'it names no database' });
   const schema = url.searchParams.get('schema') ?? SCHEMA_DEFAULT;

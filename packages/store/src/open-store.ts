@@ -7,19 +7,20 @@ import { postgresDialect } from './postgres/dialect.ts';
 import type { Tables } from './schema/tables.ts';
 import { upgradeSchema } from './schema/upgrade.ts';
 import { NodeSqliteDialect } from './sqlite/dialect.ts';
-import { SYSTEM_CLOCK } from './system-clock.ts';
 
 /** How a store is opened. */
 export interface OpenOptions {
-  /** Dates the changes of the schema and paces waiting for a file in use. The machine's own by default. */
-  readonly clock?: Clock;
+  /** Dates the changes of the schema. The machine's own by default. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /**
- * Opens control's durable state and brings its schema up to date. `address` is a file (`state.db`, `sqlite:state.db`,
- * `:memory:` for tests) or a server (`postgres://user:password@host/database?schema=falsework`). Close it at the end.
+ * Opens control's durable state and brings its schema up to date. `address` is a file (`state.db`,
+ * `sqlite:state.db`, `:memory:` for tests) or a server
+ * (`postgres://user:password@host/database?schema=falsework`). Close it at the end.
  *
- * Rejects with `FW_STORE_URL`, `FW_STORE_UNREACHABLE`, `FW_STORE_NEWER` or `FW_STORE_BUSY`; nothing stays open then.
+ * Rejects with `FW_STORE_URL`, `FW_STORE_UNREACHABLE`, `FW_STORE_NEWER` or `FW_STORE_BUSY`; nothing
+ * stays open then.
  *
  * ```ts
  * import { openStore } from '@falsework/store';
@@ -31,8 +32,8 @@ export interface OpenOptions {
  */
 export async function openStore(address: string, options: OpenOptions = {}): Promise<ControlStore> {
   const location = parseLocation(address);
-  const clock = options.clock ?? SYSTEM_CLOCK;
-  const db = connect(location, clock);
+  const clock = options.clock ?? Date;
+  const db = connect(location);
   const { kind: engine, label } = location;
   const schema = location.kind === 'postgres' ? location.schema : null;
   try {
@@ -45,8 +46,8 @@ export async function openStore(address: string, options: OpenOptions = {}): Pro
   return new SqlControlStore(db, { engine, label });
 }
 
-function connect(location: StoreLocation, clock: Clock): Kysely<Tables> {
-  if (location.kind === 'sqlite') return over(new NodeSqliteDialect(location.file, clock));
+function connect(location: StoreLocation): Kysely<Tables> {
+  if (location.kind === 'sqlite') return over(new NodeSqliteDialect(location.file));
   return over(postgresDialect(location.url)).withSchema(location.schema);
 }
 

@@ -20,7 +20,10 @@ import {
 /** When the fixtures' world begins. */
 export const START_AT: Instant = Date.UTC(2026, 0, 5, 9);
 
-/** A policy under which a migration can walk to its end within a test, with nothing weakened but the clock. */
+/**
+ * A policy under which a migration can walk to its end within a test, with nothing weakened but the
+ * clock.
+ */
 export const QUICK_POLICY: Policy = {
   ...DEFAULT_POLICY,
   ramp: { steps: [10, 100].map((percent) => ({ percent, cohorts: [] })), holdMs: 60_000 },
@@ -29,7 +32,10 @@ export const QUICK_POLICY: Policy = {
   legacySilenceMs: 120_000,
 };
 
-/** Counts with the given verdicts, and as many timed pairs, none of them slow, unless said otherwise. */
+/**
+ * Counts with the given verdicts, and as many timed pairs, none of them slow, unless said
+ * otherwise.
+ */
 export function countsOf(
   verdicts: Partial<Record<Verdict, number>>,
   over: Partial<Counts> = {},
@@ -59,7 +65,10 @@ export function provenStratum(now: Instant, over: Partial<StratumView> = {}): St
   };
 }
 
-/** Evidence on which every gate of a shared-store migration passes, for a state as it stands at `now`. */
+/**
+ * Evidence on which every gate of a shared-store migration passes, for a state as it stands at
+ * `now`.
+ */
 export function passingEvidence(
   state: MigrationState | null,
   now: Instant,
@@ -81,7 +90,10 @@ export function passingEvidence(
   };
 }
 
-/** Drives one migration through `decide`, keeping its log; refusals throw, because a fixture must not go astray. */
+/**
+ * Drives one migration through `decide`, keeping its log; refusals throw, because a fixture must
+ * not go astray.
+ */
 export class FixtureMigration {
   now: Instant = START_AT;
   state: MigrationState | null = null;

@@ -1,8 +1,8 @@
 import type { Random } from '@falsework/core/ports';
 
 /**
- * A random source that gives the same numbers for the same seed: mulberry32, 32 bits of state. Good enough to drive
- * tests and simulations, not for secrets. Source: Tommy Ettinger, public domain.
+ * A random source that gives the same numbers for the same seed: mulberry32, 32 bits of state. Good
+ * enough to drive tests and simulations, not for secrets. Source: Tommy Ettinger, public domain.
  */
 export class SeededRandom implements Random {
   #state: number;

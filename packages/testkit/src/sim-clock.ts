@@ -7,8 +7,8 @@ interface Timer {
 }
 
 /**
- * A clock that moves only when told to. Timers run in order of their due time, and among equals in the order in which
- * they were set, so that a test or a simulation repeats exactly.
+ * A clock that moves only when told to. Timers run in order of their due time, and among equals in
+ * the order in which they were set, so that a test or a simulation repeats exactly.
  *
  * ```ts
  * const clock = new SimClock();
@@ -47,8 +47,8 @@ export class SimClock implements Clock {
   }
 
   /**
-   * Moves time on, running every timer that falls due, those set by timers included. Promise reactions run between
-   * timers, as they would between turns of the event loop.
+   * Moves time on, running every timer that falls due, those set by timers included. Promise
+   * reactions run between timers, as they would between turns of the event loop.
    */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#elapsedMs + byMs;

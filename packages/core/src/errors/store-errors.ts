@@ -1,6 +1,9 @@
 import { operatingError, usageError } from './definition.ts';
 
-/** Errors of control's durable state. `store` names the file, or the server and database, never a password. */
+/**
+ * Errors of control's durable state. `store` names the file, or the server and database, never a
+ * password.
+ */
 export const STORE_ERRORS = {
   FW_STORE_URL: usageError({
     title: 'The address of the store is not understood',
@@ -11,7 +14,8 @@ export const STORE_ERRORS = {
   FW_STORE_UNREACHABLE: operatingError({
     title: 'The store cannot be reached',
     message: (f: { store: string; because: string }) =>
-      `${f.store} cannot be reached (${f.because}). What was acknowledged before is kept.`,
+      `${f.store} cannot be reached (${f.because}). Everything acknowledged is kept; what was under way ` +
+      'was done as a whole or not at all.',
     action:
       'Check that the server runs, or that the folder exists and is writable, and that this account may use it.',
   }),

@@ -4,15 +4,17 @@ import type { Context } from '../context.ts';
 import { SNAPSHOT, STATE } from '../rows/decision-shapes.ts';
 import { storedName } from '../rows/names.ts';
 
-// Decisions keep the evidence that they rested on. Of the evidence itself the last epochs are kept for people; with
-// an epoch per build, twenty are weeks of work, and a late batch for an older one still finds its place.
+// Decisions keep the evidence that they rested on. Of the evidence itself the last epochs are kept
+// for people; with an epoch per build, twenty are weeks of work, and a late batch for an older one
+// still finds its place.
 const EPOCHS_KEPT = 20;
 // A step is a change of stage or share, and every epoch is at least one.
 const STEPS_KEPT = 200;
 
 /**
- * Writes a decision, the state and the snapshot in the caller's transaction, if the state that it was decided on is
- * still the present one. Whoever comes second writes nothing and is told so. Throws `FW_STORE_COMMIT`.
+ * Writes a decision, the state and the snapshot in the caller's transaction, if the state that it
+ * was decided on is still the present one. Whoever comes second writes nothing and is told so.
+ * Throws `FW_STORE_COMMIT`.
  */
 export async function commitDecision(context: Context, commit: Commit): Promise<CommitResult> {
   checkWhole(commit);
@@ -35,7 +37,10 @@ export async function commitDecision(context: Context, commit: Commit): Promise<
   return 'committed';
 }
 
-/** The compare-and-swap: one statement, so that on PostgreSQL the second of two waits for the first and then misses. */
+/**
+ * The compare-and-swap: one statement, so that on PostgreSQL the second of two waits for the first
+ * and then misses.
+ */
 async function replaceState({ trx, migration }: Context, commit: Commit): Promise<boolean> {
   const { version } = commit.state;
   const row = {
@@ -60,17 +65,23 @@ async function replaceState({ trx, migration }: Context, commit: Commit): Promis
   return numUpdatedRows === 1n;
 }
 
-/** What `decide` returned in one piece must be written in one piece; anything else would break the log for good. */
+/**
+ * What `decide` returned in one piece must be written in one piece; anything else would break the
+ * log for good.
+ */
 function checkWhole({ state, decision, snapshot }: Commit): void {
-  const wrong = STATE.check(state, 'state') ?? SNAPSHOT.check(snapshot, 'snapshot');
-  const because =
-    wrong ??
-    (state.version < 1 ? `state.version is ${state.version}` : null) ??
-    (decision.sequence === state.version ? null : 'the decision is not the one behind the state') ??
-    (snapshot.version === state.version ? null : 'the snapshot is not of the state') ??
-    (decision.migration === state.name && snapshot.migration === state.name
+  const [wrongState, wrongSnapshot] = [STATE.check(state), SNAPSHOT.check(snapshot)];
+  const wrongs = [
+    wrongState === null ? null : `state${wrongState}`,
+    wrongSnapshot === null ? null : `snapshot${wrongSnapshot}`,
+    state.version < 1 ? `state.version is ${state.version}` : null,
+    decision.sequence === state.version ? null : 'the decision is not the one behind the state',
+    snapshot.version === state.version ? null : 'the snapshot is not of the state',
+    decision.migration === state.name && snapshot.migration === state.name
       ? null
-      : 'its parts name different migrations');
+      : 'its parts name different migrations',
+  ];
+  const because = wrongs.find((wrong) => wrong !== null) ?? null;
   if (because !== null)
     throw fault('FW_STORE_COMMIT', { migration: storedName(state.name), because });
 }

@@ -70,7 +70,8 @@ export async function readDecisions(
 function stateOf(row: StateRow): MigrationState {
   const name = { table: 'fw_migrations', key: [row.name], column: 'state' };
   const state = decode(row.state, STATE, name);
-  // The version is what the next commit is compared with; a state that disagrees was written by something else.
+  // The version is what the next commit is compared with; a state that disagrees was written by
+  // something else.
   if (state.version !== row.version) throw corrupt(name, 'state is of another version');
   return state;
 }

@@ -27,7 +27,10 @@ export interface SeamEvidence {
 
 const NONE: ServedCounts = { requests: 0, failures: 0 };
 
-/** Adds what a plane served at each seam. Steps are numbered across epochs, so a late count finds its own. */
+/**
+ * Adds what a plane served at each seam. Steps are numbered across epochs, so a late count finds
+ * its own.
+ */
 export async function addSeams(
   context: Context,
   deltas: readonly SeamDelta[],
@@ -50,7 +53,8 @@ export function readSeam(row: Selectable<Tables['fw_seams']>): SeamEvidence {
   const { step, seam } = row;
   const name = { table: 'fw_seams', key: [row.migration, step, seam] };
   return {
-    ...{ step, seam },
+    step,
+    seam,
     served: decode(row.served, SERVED, { ...name, column: 'served' }),
     alarm: decode(row.alarm, NUMBERS, { ...name, column: 'alarm' }),
     failures: decode(row.failures, NUMBERS, { ...name, column: 'failures' }),
@@ -96,7 +100,9 @@ async function load(
 
 async function save({ trx, migration }: Context, changed: readonly SeamEvidence[]): Promise<void> {
   const rows = changed.map(({ step, seam, served, alarm, failures }) => ({
-    ...{ migration, step, seam },
+    migration,
+    step,
+    seam,
     served: JSON.stringify(served),
     alarm: JSON.stringify(alarm),
     failures: JSON.stringify(failures),

@@ -21,12 +21,16 @@ import {
   writeStratum,
 } from './stratum-row.ts';
 
-// A key function that makes every customer a stratum must not fill the store. Beyond this many in one step the rest
-// share a stratum: their mismatches still count, and none of them can prove itself alone.
+// A key function that makes every customer a stratum must not fill the store. Beyond this many in
+// one step the rest share a stratum: their mismatches still count, and none of them can prove
+// itself alone.
 const STRATA_MAX = 2_000;
 const OVERFLOW_STRATUM = '(other strata)';
 
-/** Adds what a plane saw to the evidence of each stratum, under the epoch and step in which it was seen. */
+/**
+ * Adds what a plane saw to the evidence of each stratum, under the epoch and step in which it was
+ * seen.
+ */
 export async function addStrata(
   context: Context,
   deltas: readonly StratumDelta[],
@@ -103,7 +107,8 @@ async function load(
   { epoch, step }: Pick<StratumPlace, 'epoch' | 'step'>,
   deltas: readonly StratumDelta[],
 ): Promise<Map<string, StratumEvidence>> {
-  // Every seam with every stratum that is named: a little more than asked for, in one statement on both databases.
+  // Every seam with every stratum that is named: a little more than asked for, in one statement on
+  // both databases.
   const seams = new Set(deltas.map(({ seam }) => seam));
   const strata = new Set([OVERFLOW_STRATUM, ...deltas.map(({ stratum }) => stratum)]);
   const rows = await trx

@@ -8,7 +8,10 @@ import { shortText } from '../rows/names.ts';
 
 const REASON_LENGTH_MAX = 500;
 
-/** Keeps the latest look at each side, whichever plane looked and in whatever order the looks arrive. */
+/**
+ * Keeps the latest look at each side, whichever plane looked and in whatever order the looks
+ * arrive.
+ */
 export async function noteHealth(
   { trx, migration }: Context,
   reports: readonly HealthReport[],

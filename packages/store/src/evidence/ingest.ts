@@ -11,18 +11,20 @@ import { addSignatures } from './signatures.ts';
 import { lockTraffic, noteTraffic } from './traffic.ts';
 
 /**
- * Adds one batch to the evidence, inside one transaction with the plane's sequence number: after a crash the batch is
- * counted whole or not at all, and the plane's second attempt settles which. False when it was counted before.
- * Throws `FW_STORE_BATCH` and `FW_STORE_NO_MIGRATION`.
+ * Adds one batch to the evidence, inside one transaction with the plane's sequence number: after a
+ * crash the batch is counted whole or not at all, and the plane's second attempt settles which.
+ * False when it was counted before. Throws `FW_STORE_BATCH` and `FW_STORE_NO_MIGRATION`.
  */
 export async function ingestBatch(
   context: Context,
   batch: EvidenceBatch,
   scope: IngestScope,
 ): Promise<boolean> {
-  const wrong = BATCH.check(batch, 'batch');
-  if (wrong !== null)
-    throw fault('FW_STORE_BATCH', { migration: context.migration, because: wrong });
+  const wrong = BATCH.check(batch);
+  if (wrong !== null) {
+    const because = `batch${wrong}`;
+    throw fault('FW_STORE_BATCH', { migration: context.migration, because });
+  }
   const traffic = await lockTraffic(context);
   if (!(await takeSequence(context, batch, scope.now))) return false;
   await addStrata(context, batch.strata, scope);

@@ -4,14 +4,17 @@ import type { Context, Database } from '../context.ts';
 import { storedName } from '../rows/names.ts';
 
 const DAY_MS = 86_400_000;
-// A plane that restarts takes a new id. The old one is kept for longer than any plane would go on sending a batch
-// again, because its row is what makes such a batch count once.
+// A plane that restarts takes a new id. The old one is kept for longer than any plane would go on
+// sending a batch again, because its row is what makes such a batch count once.
 const FORGOTTEN_AFTER_MS = 30 * DAY_MS;
 // What a decision is shown, and keeps with it. Gates look at minutes; a week is for people.
 const SHOWN_FOR_MS = 7 * DAY_MS;
 const SHOWN_MAX = 1_000;
 
-/** Notes the batch as taken. False, and nothing noted, when it or a later one of its plane was taken before. */
+/**
+ * Notes the batch as taken. False, and nothing noted, when it or a later one of its plane was taken
+ * before.
+ */
 export async function takeSequence(
   { trx, migration }: Context,
   batch: EvidenceBatch,
@@ -35,7 +38,8 @@ export async function takeSequence(
     .values({ migration, plane, ...seen })
     .onConflict((conflict) => conflict.columns(['migration', 'plane']).doUpdateSet(seen))
     .execute();
-  // A new plane is a good moment to forget old ones: it happens seldom, and it is what makes the table grow.
+  // A new plane is a good moment to forget old ones: it happens seldom, and it is what makes the
+  // table grow.
   if (!known) {
     await trx
       .deleteFrom('fw_planes')

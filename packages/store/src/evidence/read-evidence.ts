@@ -20,7 +20,10 @@ import { readPlanes } from './planes.ts';
 import { type JudgedEvidence, readJudged, readLatency } from './stratum-row.ts';
 import { readTraffic } from './traffic.ts';
 
-/** Everything known that a decision may rest on. Run it in one transaction, so that its parts are of one moment. */
+/**
+ * Everything known that a decision may rest on. Run it in one transaction, so that its parts are of
+ * one moment.
+ */
 export async function readEvidence(
   db: Database,
   migration: string,

@@ -5,9 +5,11 @@ import { decode } from '../rows/codec.ts';
 import { SIGNATURE } from '../rows/evidence-shapes.ts';
 import { shortText, storedName } from '../rows/names.ts';
 
-// A comparator that makes a cause of every request must not fill the store; nobody reads the ten-thousandth.
+// A comparator that makes a cause of every request must not fill the store; nobody reads the
+// ten-thousandth.
 const SIGNATURES_MAX = 10_000;
-// Examples come cut and redacted; this only keeps a plane of another version from sending whole bodies.
+// Examples come cut and redacted; this only keeps a plane of another version from sending whole
+// bodies.
 const EXAMPLE_LENGTH_MAX = 500;
 
 /** Where causes are counted that came after the limit: one record an epoch, never nothing. */
@@ -51,7 +53,10 @@ async function addToEpoch(
   await save(context, [...changed.values()]);
 }
 
-/** Causes by how often they were seen, at most `limit`; of one epoch, or of all. Throws `FW_STORE_CORRUPT`. */
+/**
+ * Causes by how often they were seen, at most `limit`; of one epoch, or of all. Throws
+ * `FW_STORE_CORRUPT`.
+ */
 export async function readSignatures(
   db: Database,
   migration: string,

@@ -36,7 +36,11 @@ type StoredLatency = Pick<StoredStratum, 'legacy_latency' | 'candidate_latency'>
 export function writeStratum(migration: string, evidence: StratumEvidence): StoredStratum {
   const { epoch, step, seam, stratum } = evidence;
   return {
-    ...{ migration, epoch, step, seam, stratum },
+    migration,
+    epoch,
+    step,
+    seam,
+    stratum,
     counts: JSON.stringify(evidence.counts),
     legacy_latency: JSON.stringify(evidence.legacyLatency),
     candidate_latency: JSON.stringify(evidence.candidateLatency),
@@ -55,7 +59,10 @@ export function readJudged(row: StoredJudged): JudgedEvidence {
     throw corrupt(nameOf(row, 'slices'), 'slices is not a whole number of slices');
   }
   return {
-    ...{ epoch, step, seam, stratum },
+    epoch,
+    step,
+    seam,
+    stratum,
     counts: decode(row.counts, COUNTS, nameOf(row, 'counts')),
     slices,
     alarm: decode(row.alarm, NUMBERS, nameOf(row, 'alarm')),

@@ -8,8 +8,9 @@ import type { Tables } from '../schema/tables.ts';
 type TrafficRow = Selectable<Tables['fw_traffic']>;
 
 /**
- * Reads the traffic row of a migration and locks it until the transaction ends. Whoever adds evidence takes it first,
- * so that two replicas of control never both read a row, add to it and write it back. Throws `FW_STORE_NO_MIGRATION`.
+ * Reads the traffic row of a migration and locks it until the transaction ends. Whoever adds
+ * evidence takes it first, so that two replicas of control never both read a row, add to it and
+ * write it back. Throws `FW_STORE_NO_MIGRATION`.
  */
 export async function lockTraffic({ trx, engine, migration }: Context): Promise<TrafficRow> {
   const row = await trx

@@ -3,18 +3,22 @@ import pg from 'pg';
 
 const INT8 = 20;
 
-// One store makes short transactions, one after another; more connections would only take them from the services.
+// One store makes short transactions, one after another; more connections would only take them from
+// the services.
 const CONNECTIONS_MAX = 6;
 const CONNECT_TIMEOUT_MS = 5_000;
-// The server ends a statement after 30 s; the driver gives up a little later, for a server that does not answer at all.
+// The server ends a statement after 30 s; the driver gives up a little later, for a server that
+// does not answer at all.
 const STATEMENT_TIMEOUT_MS = 30_000;
 const QUERY_TIMEOUT_MS = 35_000;
-// A lock is held for the milliseconds of a transaction. One that is held longer belongs to something that is stuck.
+// A lock is held for the milliseconds of a transaction. One that is held longer belongs to
+// something that is stuck.
 const LOCK_TIMEOUT_MS = 10_000;
 
 /*
- * A role or a database may be set to acknowledge commits before they are on disk; for this store that would be a
- * lie (a lost retreat is a step forward). Stricter settings than `on` are the operator's, and are left alone.
+ * A role or a database may be set to acknowledge commits before they are on disk; for this store
+ * that would be a lie (a lost retreat is a step forward). Stricter settings than `on` are the
+ * operator's, and are left alone.
  */
 const SESSION = `
   select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
@@ -36,9 +40,14 @@ export function postgresDialect(url: string): PostgresDialect {
     allowExitOnIdle: true,
     types: { getTypeParser: typeParser },
   });
-  // The server may close an idle connection, for example when it restarts. The pool has dropped it by then and the
-  // next query opens another; without a listener the event would end the process.
+  // A connection may break at any time: an idle one, or one between two statements of a
+  // transaction, where no query is there to reject. Node ends the process over an `error` that
+  // nobody listens to. The next statement on a broken connection rejects by itself, and the pool
+  // opens another, so there is nothing to do here but to listen.
   pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
   return new PostgresDialect({ pool, onCreateConnection: prepareSession });
 }
 

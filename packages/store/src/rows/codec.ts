@@ -9,8 +9,8 @@ export interface RowName {
 }
 
 /**
- * Reads JSON that was stored. A row may have been edited by hand or cut short by a failing disk, so nothing is taken
- * for granted. Throws `FW_STORE_CORRUPT`, naming the row and never its contents.
+ * Reads JSON that was stored. A row may have been edited by hand or cut short by a failing disk, so
+ * nothing is taken for granted. Throws `FW_STORE_CORRUPT`, naming the row and never its contents.
  */
 export function decode<Value>(json: string, shape: Shape<Value>, row: RowName): Value {
   let value: unknown;
@@ -20,8 +20,8 @@ export function decode<Value>(json: string, shape: Shape<Value>, row: RowName): 
     // The parser's own message quotes what it choked on.
     throw corrupt(row, `${row.column} is not JSON`);
   }
-  const wrong = shape.check(value, row.column);
-  if (wrong !== null) throw corrupt(row, wrong);
+  const wrong = shape.check(value);
+  if (wrong !== null) throw corrupt(row, `${row.column}${wrong}`);
   return value as Value;
 }
 

@@ -105,8 +105,9 @@ const ACTIONS: readonly Action[] = [
 ];
 
 /**
- * One line of the decision log. What it rested on is only known to be there: a log is kept for years, and an older
- * version's policy or evidence may have had other keys. Whether it still leads to the state is `replay`'s to say.
+ * One line of the decision log. What it rested on is only known to be there: a log is kept for
+ * years, and an older version's policy or evidence may have had other keys. Whether it still leads
+ * to the state is `replay`'s to say.
  */
 export const DECISION: Shape<Decision> = object({
   migration: text,

@@ -112,10 +112,14 @@ const retreat: Shape<PlaneRetreat> = object({
   because: text,
 });
 
-// A plane keeps at most 1,000 strata and 2,000 causes between two batches; beyond this it is not one of ours.
+// A plane keeps at most 1,000 strata and 2,000 causes between two batches; beyond this it is not
+// one of ours.
 const ENTRIES_MAX = 5_000;
 
-/** What a plane sends. Checked before anything is counted: one number that is none would spoil every later sum. */
+/**
+ * What a plane sends. Checked before anything is counted: one number that is none would spoil every
+ * later sum.
+ */
 export const BATCH: Shape<EvidenceBatch> = object({
   plane: text,
   sequence: count,

@@ -3,7 +3,10 @@ import type { Instant } from '@falsework/core/ports';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Counts by the minute they fell into, flat: [minute, count, minute, count, …]. At most 61 minutes are kept. */
+/**
+ * Counts by the minute they fell into, flat: [minute, count, minute, count, …]. At most 61 minutes
+ * are kept.
+ */
 export type Minutes = readonly number[];
 
 /** Adds what was counted at `at`, and forgets minutes that ended more than an hour before it. */
@@ -14,7 +17,10 @@ export function addToMinutes(minutes: Minutes, added: number, at: Instant): Minu
   return [...counts].flat();
 }
 
-/** What was counted in the hour before `at`. A minute that lies half inside counts whole: too many, never too few. */
+/**
+ * What was counted in the hour before `at`. A minute that lies half inside counts whole: too many,
+ * never too few.
+ */
 export function lastHour(minutes: Minutes, at: Instant): number {
   return pairs(minutes)
     .filter(([minute]) => isWithinHour(minute, at))

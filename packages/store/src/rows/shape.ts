@@ -1,16 +1,23 @@
 /**
- * Checks a value from outside. Answers what is wrong with it as `path is not …`, or `null` when it has the shape. The
- * answer never quotes the value: it goes into messages.
+ * Checks a value from outside. Answers `null` when it has the shape, and else the way to what is
+ * wrong and what it is not, for example `.lines[3].tax is not a number`, to be put after a name. It
+ * never quotes the value: answers go into messages.
  */
-export type Shape<Value> = {
-  readonly check: (value: unknown, at: string) => string | null;
-  /** Never set; it ties the shape to the type, so that the compiler sees when the two drift apart. */
+export interface Shape<Value> {
+  readonly check: (value: unknown) => string | null;
+  /**
+   * Never set; it ties the shape to the type, so that the compiler sees when the two drift apart.
+   */
   readonly of?: Value;
-};
+}
 
 function primitive<Value>(name: string, has: (value: unknown) => boolean): Shape<Value> {
-  return { check: (value, at) => (has(value) ? null : `${at} is not ${name}`) };
+  const wrong = ` is not ${name}`;
+  return { check: (value) => (has(value) ? null : wrong) };
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Any text. */
 export const text: Shape<string> = primitive('text', (value) => typeof value === 'string');
@@ -26,10 +33,7 @@ export const whole: Shape<number> = primitive('a whole number', Number.isSafeInt
 /** True or false. */
 export const bool: Shape<boolean> = primitive('true or false', (v) => typeof v === 'boolean');
 /** Some object, not looked into. */
-export const anyObject: Shape<object> = primitive(
-  'an object',
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
+export const anyObject: Shape<object> = primitive('an object', isObject);
 
 /** One of these words. */
 export function oneOf<Word extends string>(words: readonly Word[]): Shape<Word> {
@@ -38,7 +42,7 @@ export function oneOf<Word extends string>(words: readonly Word[]): Shape<Word> 
 
 /** This, or null. */
 export function orNull<Value>(inner: Shape<Value>): Shape<Value | null> {
-  return { check: (value, at) => (value === null ? null : inner.check(value, at)) };
+  return { check: (value) => (value === null ? null : inner.check(value)) };
 }
 
 /** A list of these, of any length up to `lengthMax`. */
@@ -47,12 +51,14 @@ export function listOf<Value>(
   lengthMax = Number.POSITIVE_INFINITY,
 ): Shape<readonly Value[]> {
   return {
-    check: (value, at) => {
-      if (!Array.isArray(value)) return `${at} is not a list`;
-      if (value.length > lengthMax) return `${at} has more than ${lengthMax} entries`;
-      for (const [index, item] of value.entries()) {
-        const wrong = inner.check(item, `${at}[${index}]`);
-        if (wrong !== null) return wrong;
+    check: (value) => {
+      if (!Array.isArray(value)) return ' is not a list';
+      if (value.length > lengthMax) return ` has more than ${lengthMax} entries`;
+      // By index, because an iterator would pass over the holes of a sparse list and over `length`
+      // set by hand.
+      for (let index = 0; index < value.length; index += 1) {
+        const wrong = inner.check(value[index]);
+        if (wrong !== null) return `[${index}]${wrong}`;
       }
       return null;
     },
@@ -64,16 +70,23 @@ export function tuple<Values extends readonly unknown[]>(
   ...inner: { readonly [Index in keyof Values]: Shape<Values[Index]> }
 ): Shape<Values> {
   return {
-    check: (value, at) => {
+    check: (value) => {
       if (!Array.isArray(value) || value.length !== inner.length) {
-        return `${at} is not a list of ${inner.length}`;
+        return ` is not a list of ${inner.length}`;
       }
-      return firstWrong(inner.map((shape, index) => shape.check(value[index], `${at}[${index}]`)));
+      for (const [index, shape] of inner.entries()) {
+        const wrong = shape.check(value[index]);
+        if (wrong !== null) return `[${index}]${wrong}`;
+      }
+      return null;
     },
   };
 }
 
-/** An object with at least these keys. Others are let through: a newer version may have written them. */
+/**
+ * An object with at least these keys. Others are let through: a newer version may have written
+ * them.
+ */
 export function object<Value extends object>(
   keys: {
     readonly [Key in keyof Required<Value>]: Shape<Value[Key]>;
@@ -81,11 +94,11 @@ export function object<Value extends object>(
 ): Shape<Value> {
   const entries = Object.entries<Shape<unknown>>(keys as Record<string, Shape<unknown>>);
   return {
-    check: (value, at) => {
-      if (anyObject.check(value, at) !== null) return `${at} is not an object`;
+    check: (value) => {
+      if (!isObject(value)) return ' is not an object';
       for (const [key, shape] of entries) {
-        const wrong = shape.check((value as Record<string, unknown>)[key], `${at}.${key}`);
-        if (wrong !== null) return wrong;
+        const wrong = shape.check((value as Record<string, unknown>)[key]);
+        if (wrong !== null) return `.${key}${wrong}`;
       }
       return null;
     },
@@ -95,14 +108,13 @@ export function object<Value extends object>(
 /** An object whose keys are not known, only what they hold. */
 export function mapOf<Value>(inner: Shape<Value>): Shape<Readonly<Record<string, Value>>> {
   return {
-    check: (value, at) => {
-      if (anyObject.check(value, at) !== null) return `${at} is not an object`;
+    check: (value) => {
+      if (!isObject(value)) return ' is not an object';
+      const wrong = Object.values(value)
+        .map((item) => inner.check(item))
+        .find((answer) => answer !== null);
       // The key stays out of the answer: it may be somebody's data.
-      return firstWrong(Object.values(value as object).map((item) => inner.check(item, `${at}.*`)));
+      return wrong === undefined ? null : `.*${wrong}`;
     },
   };
-}
-
-function firstWrong(answers: readonly (string | null)[]): string | null {
-  return answers.find((answer) => answer !== null) ?? null;
 }

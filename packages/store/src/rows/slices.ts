@@ -1,8 +1,8 @@
 import type { Slices } from '@falsework/core/evidence';
 
 /*
- * Slices are stored flat, as [fromAt, toAt, trials, hits, fromAt, …]: a busy stratum has up to 2,000 of them, and the
- * names of four keys in each would be two thirds of the row.
+ * Slices are stored flat, as [fromAt, toAt, trials, hits, fromAt, …]: a busy stratum has up to
+ * 2,000 of them, and the names of four keys in each would be two thirds of the row.
  */
 const FIELDS = 4;
 
@@ -16,13 +16,12 @@ export function unpackSlices(numbers: readonly number[]): Slices | null {
   if (numbers.length % FIELDS !== 0) return null;
   const slices = [];
   for (let i = 0; i < numbers.length; i += FIELDS) {
-    const [fromAt, toAt, trials, hits] = numbers.slice(i, i + FIELDS) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    slices.push({ fromAt, toAt, trials, hits });
+    slices.push({
+      fromAt: numbers[i] as number,
+      toAt: numbers[i + 1] as number,
+      trials: numbers[i + 2] as number,
+      hits: numbers[i + 3] as number,
+    });
   }
   return slices;
 }

@@ -12,20 +12,27 @@ export interface Words {
   readonly at: string;
 }
 
-/** One step forward of the schema. There is no step back: an older program refuses a newer schema instead. */
+/**
+ * One step forward of the schema. There is no step back: an older program refuses a newer schema
+ * instead.
+ */
 export interface SchemaChange {
   readonly name: string;
   readonly statements: (words: Words) => readonly string[];
 }
 
-/** The words of a database. `schema` is where PostgreSQL keeps the tables; SQLite has one place only. */
+/**
+ * The words of a database. `schema` is where PostgreSQL keeps the tables; SQLite has one place
+ * only.
+ */
 export function wordsOf(engine: Engine, schema: string | null): Words {
   if (engine === 'sqlite') {
     // STRICT makes SQLite keep to the declared types as PostgreSQL does.
     return { text: 'text', whole: 'integer', instant: 'real', end: ') strict', at: '' };
   }
   return {
-    // Bytes in the order of bytes: sorted the same everywhere, and no index breaks when a locale is upgraded.
+    // Bytes in the order of bytes: sorted the same everywhere, and no index breaks when a locale is
+    // upgraded.
     text: 'text collate "C"',
     whole: 'bigint',
     instant: 'double precision',
@@ -34,7 +41,10 @@ export function wordsOf(engine: Engine, schema: string | null): Words {
   };
 }
 
-/** Every change, oldest first; the schema's version is how many were applied. A row that has shipped never changes. */
+/**
+ * Every change, oldest first; the schema's version is how many were applied. A row that has shipped
+ * never changes.
+ */
 export const CHANGES: readonly SchemaChange[] = [{ name: 'first', statements: first }];
 
 function first(words: Words): string[] {

@@ -1,8 +1,9 @@
 import type { Side } from '@falsework/core/routing';
 
 /*
- * The tables as Kysely sees them, the same on both databases. JSON is kept as text, not as jsonb: it is only ever
- * read whole, and text comes back byte for byte. Instants are floating point, because milliseconds may have fractions.
+ * The tables as Kysely sees them, the same on both databases. JSON is kept as text, not as jsonb:
+ * it is only ever read whole, and text comes back byte for byte. Instants are floating point,
+ * because milliseconds may have fractions.
  */
 
 /** One row per applied change of the schema. */
@@ -12,7 +13,10 @@ interface SchemaTable {
   applied_at: number;
 }
 
-/** One row per migration: its version is what a commit compares with, its state and snapshot are of that version. */
+/**
+ * One row per migration: its version is what a commit compares with, its state and snapshot are of
+ * that version.
+ */
 interface MigrationsTable {
   name: string;
   version: number;
@@ -28,7 +32,10 @@ interface DecisionsTable {
   decision: string;
 }
 
-/** Calls that reached legacy; one row per migration, which is also the lock under which evidence is added. */
+/**
+ * Calls that reached legacy; one row per migration, which is also the lock under which evidence is
+ * added.
+ */
 interface TrafficTable {
   migration: string;
   counting_since: number | null;

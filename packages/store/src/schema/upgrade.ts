@@ -15,18 +15,21 @@ export interface UpgradeTarget {
   readonly now: Instant;
 }
 
-// Any constant does, as long as every Falsework that ever upgrades one database agrees on it: "falsewor" in bytes.
+// Any constant does, as long as every Falsework that ever upgrades one database agrees on it:
+// "falsewor" in bytes.
 const UPGRADE_LOCK = '7377296907488948082';
 
 /**
- * Brings the schema up to what this program knows, in one transaction: two processes that start at once upgrade once,
- * and one that dies half-way leaves the old schema. Throws `FW_STORE_NEWER` when the schema is ahead of the program.
+ * Brings the schema up to what this program knows, in one transaction: two processes that start at
+ * once upgrade once, and one that dies half-way leaves the old schema. Throws `FW_STORE_NEWER` when
+ * the schema is ahead of the program.
  */
 export async function upgradeSchema(
   target: UpgradeTarget,
   changes: readonly SchemaChange[] = CHANGES,
 ): Promise<void> {
-  // A look without a lock first: the usual start changes nothing, and then needs no right to change anything.
+  // A look without a lock first: the usual start changes nothing, and then needs no right to change
+  // anything.
   if ((await versionOf(target.db, target, changes.length)) === changes.length) return;
   await target.db.transaction().execute(async (trx) => {
     await lockAlone(trx, target);
@@ -94,7 +97,8 @@ async function beginnings(
     applied_at ${instant} not null
   ${end}`;
   if (engine === 'sqlite') return [table];
-  // `if not exists` asks for the right to create one even when it is there; an operator may have made it for us.
+  // `if not exists` asks for the right to create one even when it is there; an operator may have
+  // made it for us.
   const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(trx);
   return rows.length > 0 ? [table] : [`create schema "${schema}"`, table];
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '@falsework/core/ports';
 import {
   type Dialect,
   type Driver,
@@ -12,15 +11,13 @@ import { SqliteDriver } from './driver.ts';
 /** Kysely's view of SQLite as Node itself brings it: nothing to install, nothing to compile. */
 export class NodeSqliteDialect implements Dialect {
   readonly #file: string;
-  readonly #clock: Clock;
 
-  constructor(file: string, clock: Clock) {
+  constructor(file: string) {
     this.#file = file;
-    this.#clock = clock;
   }
 
   createDriver(): Driver {
-    return new SqliteDriver(this.#file, this.#clock);
+    return new SqliteDriver(this.#file);
   }
 
   createQueryCompiler(): SqliteQueryCompiler {

@@ -1,5 +1,4 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import type { Clock } from '@falsework/core/ports';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -7,19 +6,20 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
-import { Patience } from './patience.ts';
+import { patiently } from './patience.ts';
 import { Statements } from './statements.ts';
 
 /*
  * journal_mode WAL: readers never wait for the writer, and a commit is one append.
  *
- * synchronous FULL: the log is flushed to the disk before a commit is acknowledged. NORMAL is enough for a killed
- * process but not for a power cut, which takes back the last commits; had one of them been a retreat, the restart
- * would stand at the larger share again, and "a restart never defaults forward". Measured on a virtual disk with
- * 20 kB a commit: FULL 0.26 ms, NORMAL 0.07 ms. A store that commits a few times a second can pay that.
+ * synchronous FULL: the log is flushed to the disk before a commit is acknowledged. NORMAL is
+ * enough for a killed process but not for a power cut, which takes back the last commits; had one
+ * of them been a retreat, the restart would stand at the larger share again, and "a restart never
+ * defaults forward". Measured on a virtual disk with 20 kB a commit: FULL 0.26 ms, NORMAL 0.07 ms.
+ * A store that commits a few times a second can pay that.
  *
- * busy_timeout: a wait inside SQLite blocks the whole process, planes in it included, so only a fleeting one happens
- * there; longer ones are waited for by `Patience`, with the event loop free.
+ * busy_timeout: a wait inside SQLite blocks the whole process, planes in it included, so only a
+ * fleeting one happens there; longer ones are waited for by `patiently`, with the event loop free.
  */
 const SETUP = [
   'pragma busy_timeout = 50',
@@ -33,26 +33,25 @@ const SETUP = [
 /** One connection to one file. */
 export class SqliteDriver implements Driver {
   readonly #file: string;
-  readonly #patience: Patience;
   #database: DatabaseSync | null = null;
   #connection: SqliteConnection | null = null;
 
-  constructor(file: string, clock: Clock) {
+  constructor(file: string) {
     this.#file = file;
-    this.#patience = new Patience(clock);
   }
 
   async init(): Promise<void> {
     const database = new DatabaseSync(this.#file);
     try {
-      // Switching a new file to WAL needs it for oneself for a moment; two processes may start at once.
-      for (const sql of SETUP) await this.#patience.during(() => database.exec(sql));
+      // Switching a new file to WAL needs it for oneself for a moment; two processes may start at
+      // once.
+      for (const sql of SETUP) await patiently(() => database.exec(sql));
     } catch (error) {
       database.close();
       throw error;
     }
     this.#database = database;
-    this.#connection = new SqliteConnection(new Statements(database), this.#patience);
+    this.#connection = new SqliteConnection(new Statements(database));
   }
 
   async acquireConnection(): Promise<SqliteConnection> {
@@ -64,8 +63,9 @@ export class SqliteDriver implements Driver {
     connection: SqliteConnection,
     settings: TransactionSettings,
   ): Promise<void> {
-    // A transaction that begins by reading and then writes can fail half-way when somebody else wrote in between,
-    // and waiting does not help it. One that may write therefore takes the writer's place at once.
+    // A transaction that begins by reading and then writes can fail half-way when somebody else
+    // wrote in between, and waiting does not help it. One that may write therefore takes the
+    // writer's place at once.
     const isReadOnly = settings.accessMode === 'read only';
     await connection.executeQuery(CompiledQuery.raw(isReadOnly ? 'begin' : 'begin immediate'));
     connection.isInTransaction = true;
@@ -78,7 +78,8 @@ export class SqliteDriver implements Driver {
 
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
     connection.isInTransaction = false;
-    // On a full disk or a failing one SQLite rolls back by itself, and a second rollback would hide the cause.
+    // On a full disk or a failing one SQLite rolls back by itself, and a second rollback would hide
+    // the cause.
     if (this.#database?.isTransaction) {
       await connection.executeQuery(CompiledQuery.raw('rollback'));
     }
@@ -98,20 +99,17 @@ export class SqliteDriver implements Driver {
 class SqliteConnection implements DatabaseConnection {
   isInTransaction = false;
   readonly #statements: Statements;
-  readonly #patience: Patience;
 
-  constructor(statements: Statements, patience: Patience) {
+  constructor(statements: Statements) {
     this.#statements = statements;
-    this.#patience = patience;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const run = (): QueryResult<Row> => this.#run<Row>(query);
-    return this.isInTransaction ? run() : this.#patience.during(run);
+    return this.isInTransaction ? run() : patiently(run);
   }
 
-  // biome-ignore lint/correctness/useYield: the store never streams, and half an answer would look like a whole one.
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('The SQLite driver does not stream.');
   }
 

@@ -1,10 +1,23 @@
-import type { Clock } from '@falsework/core/ports';
+import { setTimeout as pause } from 'node:timers/promises';
 
 // SQLITE_BUSY and its extended forms: the low byte is the primary code.
 const SQLITE_BUSY = 5;
-// A transaction of another process takes milliseconds; one that holds the file for this long is stuck.
+// A transaction of another process takes milliseconds; one that holds the file for this long is
+// stuck.
 const PATIENCE_MS = 5_000;
-const PAUSE_MS = 20;
+const PAUSE_MS = 10;
+
+/** How waiting is done; a test hands out its own. */
+export interface Waiting {
+  readonly monotonicMs: () => number;
+  readonly pause: (durationMs: number) => Promise<unknown>;
+}
+
+/*
+ * Not the clock that the store was given: timers of planes let a process end while they wait, and a
+ * command that waits for the file would end without having done anything and without a word.
+ */
+const REAL: Waiting = { monotonicMs: () => performance.now(), pause };
 
 /** True when SQLite gave up because another connection has the file. */
 export function isBusy(error: unknown): boolean {
@@ -12,26 +25,18 @@ export function isBusy(error: unknown): boolean {
   return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY;
 }
 
-/** Waits for another process's transaction with the event loop free, trying again every few milliseconds. */
-export class Patience {
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Runs until the file is not busy. Rethrows what SQLite said once patience has ended. */
-  async during<Result>(run: () => Result): Promise<Result> {
-    const untilMs = this.#clock.monotonicMs() + PATIENCE_MS;
-    for (;;) {
-      try {
-        return run();
-      } catch (error) {
-        if (!isBusy(error) || this.#clock.monotonicMs() >= untilMs) throw error;
-      }
-      await new Promise<void>((resolve) => {
-        this.#clock.after(PAUSE_MS, resolve);
-      });
+/**
+ * Runs until the file is not busy, waiting for another process's transaction with the event loop
+ * free. Rethrows what SQLite said once patience has ended.
+ */
+export async function patiently<Result>(run: () => Result, waiting = REAL): Promise<Result> {
+  const untilMs = waiting.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error) || waiting.monotonicMs() >= untilMs) throw error;
     }
+    await waiting.pause(PAUSE_MS);
   }
 }

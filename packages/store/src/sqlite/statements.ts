@@ -7,10 +7,14 @@ export interface Prepared {
   readonly isReader: boolean;
 }
 
-// The store has about forty different statements; those whose length depends on a batch come in a few sizes each.
+// The store has about forty different statements; those whose length depends on a batch come in a
+// few sizes each.
 const KEPT_MAX = 200;
 
-/** Statements by their text, the least recently used forgotten first: parsing costs more than most of them take. */
+/**
+ * Statements by their text, the least recently used forgotten first: parsing costs more than most
+ * of them take.
+ */
 export class Statements {
   readonly #database: DatabaseSync;
   readonly #kept = new Map<string, Prepared>();

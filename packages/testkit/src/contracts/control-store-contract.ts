@@ -7,8 +7,8 @@ import { signaturesContract } from './store-signatures.ts';
 import type { StoreSubject } from './store-subject.ts';
 
 /**
- * Registers the tests that every implementation of the `ControlStore` port must pass. The list of their titles is what
- * the port promises.
+ * Registers the tests that every implementation of the `ControlStore` port must pass. The list of
+ * their titles is what the port promises.
  *
  * ```ts
  * controlStoreContract({

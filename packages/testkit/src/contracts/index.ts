@@ -7,6 +7,7 @@ export {
   kickedOff,
   looking,
   nextCommit,
+  ORDERS,
   seen,
   served,
   taking,

@@ -103,6 +103,30 @@ function reporters({ store, another }: StoreBench): void {
     expect((await store().signatures(ORDERS, 1, 10))[0]?.count).toBe(40);
   });
 
+  it('shows evidence of one moment while planes report', async () => {
+    await kickedOff(store());
+    const hand = await another();
+    const progress = { isDone: false };
+    const reporting = (async () => {
+      for (let sequence = 1; sequence <= 40; sequence += 1) {
+        const batch = batchOf('guard-1', sequence, {
+          strata: [seen({ verdicts: { match: 3 } })],
+          seams: [served([2, 0])],
+          legacyProbes: 1,
+        });
+        await hand.ingest(ORDERS, batch, taking());
+      }
+      progress.isDone = true;
+    })();
+    while (!progress.isDone) {
+      const { strata, seams, legacyTraffic } = await store().evidence(ORDERS, looking());
+      const batches = legacyTraffic?.probes ?? 0;
+      expect(strata[0]?.epoch.verdicts.match ?? 0).toBe(3 * batches);
+      expect(seams[0]?.step.candidate.requests ?? 0).toBe(2 * batches);
+    }
+    await reporting;
+  });
+
   it('decides while evidence comes in', async () => {
     await kickedOff(store());
     const hand = await another();

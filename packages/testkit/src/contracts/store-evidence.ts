@@ -219,7 +219,10 @@ function surroundingsShown({ store }: StoreBench): void {
   it('keeps the latest look at each side, in whatever order looks arrive', async () => {
     await kickedOff(store());
     const look = (side: 'legacy' | 'candidate', at: number, isHealthy: boolean) => ({
-      ...{ side, at: START_AT + at, isHealthy, build: `b${at}` },
+      side,
+      at: START_AT + at,
+      isHealthy,
+      build: `b${at}`,
       because: isHealthy ? null : 'HTTP 503',
     });
     const batches = [
@@ -296,7 +299,9 @@ function latencyShown(bench: StoreBench): void {
   it('shows the latency of an epoch, all its steps together', async () => {
     await kickedOff(store());
     const sketch = (index: number, ms: number) => ({
-      ...{ count: 1, sumMs: ms, maxMs: ms },
+      count: 1,
+      sumMs: ms,
+      maxMs: ms,
       buckets: [[index, 1]] as const,
     });
     await report(bench, [

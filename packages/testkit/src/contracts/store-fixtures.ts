@@ -52,7 +52,10 @@ export function firstCommit(name: string): Commit {
   return { state: next, decision, snapshot: snapshotOf(next, QUICK_POLICY, {}, START_AT) };
 }
 
-/** What follows from the next decision on whatever the store holds: a hold and a resume in turn, always allowed. */
+/**
+ * What follows from the next decision on whatever the store holds: a hold and a resume in turn,
+ * always allowed.
+ */
 export async function nextCommit(store: ControlStore, by: string): Promise<Commit> {
   const state = await store.migration(ORDERS);
   if (state === null) throw new Error('The store lost its migration.');
@@ -75,9 +78,17 @@ export function batchOf(
   over: Partial<EvidenceBatch> = {},
 ): EvidenceBatch {
   return {
-    ...{ plane, sequence, sentAt: START_AT, snapshotVersion: 1 },
-    ...{ strata: [], seams: [], signatures: [], health: [] },
-    ...{ legacyHits: 0, legacyProbes: 0, retreat: null },
+    plane,
+    sequence,
+    sentAt: START_AT,
+    snapshotVersion: 1,
+    strata: [],
+    seams: [],
+    signatures: [],
+    health: [],
+    legacyHits: 0,
+    legacyProbes: 0,
+    retreat: null,
     ...over,
   };
 }
@@ -138,13 +149,22 @@ export function caused(
     request: 'GET /quote',
   };
   return {
-    ...{ seam: 'quote', epoch: 1, id, template: '$.total', kind: 'number' },
-    ...{ count: 1, firstAt: at, lastAt: at, samples: [{ at, ...example }] },
+    seam: 'quote',
+    epoch: 1,
+    id,
+    template: '$.total',
+    kind: 'number',
+    count: 1,
+    firstAt: at,
+    lastAt: at,
+    samples: [{ at, ...example }],
     ...over,
   };
 }
 
-/** How batches are taken in these tests: a window of ten comparisons, so that a handful fills it. */
+/**
+ * How batches are taken in these tests: a window of ten comparisons, so that a handful fills it.
+ */
 export function taking(over: Partial<IngestScope> = {}): IngestScope {
   return { windowComparisons: 10, alarmRateOk: 1e-4, now: START_AT, ...over };
 }

@@ -5,8 +5,9 @@ import { afterEach, beforeEach } from 'vitest';
 export interface StoreSubject {
   readonly name: string;
   /**
-   * Makes a new, empty place and gives the way to open it. Opened again, the place must show what was written before;
-   * a store in memory gives a place that can be opened once, and says so with `isPrivate`.
+   * Makes a new, empty place and gives the way to open it. Opened again, the place must show what
+   * was written before; a store in memory gives a place that can be opened once, and says so with
+   * `isPrivate`.
    */
   readonly place: () => Promise<() => Promise<ControlStore>>;
   readonly isPrivate?: boolean;

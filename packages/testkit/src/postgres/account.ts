@@ -12,8 +12,9 @@ export interface Account {
 const OTHERS_MAY_PASS = 0o001;
 
 /**
- * The account that the server runs under; `null` for our own. PostgreSQL refuses to run as root, and it wants an
- * account that exists. Where there is no `postgres`, `nobody` will do: nothing is added to the machine for a test.
+ * The account that the server runs under; `null` for our own. PostgreSQL refuses to run as root,
+ * and it wants an account that exists. Where there is no `postgres`, `nobody` will do: nothing is
+ * added to the machine for a test.
  */
 export function serverAccount(): Account | null {
   if (getuid?.() !== 0) return null;
@@ -33,7 +34,10 @@ export function isReachable(path: string): boolean {
   }
 }
 
-/** A folder for temporary files that the account can reach: TMPDIR may lie under a home that is closed to others. */
+/**
+ * A folder for temporary files that the account can reach: TMPDIR may lie under a home that is
+ * closed to others.
+ */
 export function reachableTemp(account: Account | null): string {
   if (account === null) return tmpdir();
   const found = [tmpdir(), '/tmp', '/var/tmp'].find(isReachable);

@@ -12,14 +12,16 @@ export interface Binaries {
 }
 
 /**
- * The programs that npm installed for this machine, runnable by `account`. Throws with a reason for people when there
- * are none. `into` is a folder that the account can reach; the programs are copied there if it cannot reach them.
+ * The programs that npm installed for this machine, runnable by `account`. Throws with a reason for
+ * people when there are none. `into` is a folder that the account can reach; the programs are
+ * copied there if it cannot reach them.
  */
 export async function findBinaries(account: Account | null, into: string): Promise<Binaries> {
   const native = nativeFolder();
   await restoreLinks(native);
   if (account === null || isReachable(native)) return runnable(native);
-  // A checkout under a home that is closed to others: 60 MB of copying is quicker than an explanation.
+  // A checkout under a home that is closed to others: 60 MB of copying is quicker than an
+  // explanation.
   const copy = join(into, 'native');
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return runnable(copy);
@@ -40,7 +42,10 @@ function nativeFolder(): string {
   }
 }
 
-/** Links between shared libraries are made by an install script, which `npm ci --ignore-scripts` leaves out. */
+/**
+ * Links between shared libraries are made by an install script, which `npm ci --ignore-scripts`
+ * leaves out.
+ */
 async function restoreLinks(native: string): Promise<void> {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -61,7 +66,8 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
 async function runnable(native: string): Promise<Binaries> {
   const initdb = join(native, 'bin', 'initdb');
   const postgres = join(native, 'bin', 'postgres');
-  // Some unpackers lose the right to execute. Where it is there already, nothing is written: others may be running it.
+  // Some unpackers lose the right to execute. Where it is there already, nothing is written: others
+  // may be running it.
   for (const program of [initdb, postgres]) {
     const { mode } = await stat(program);
     if ((mode & 0o111) === 0) await chmod(program, 0o755);

@@ -6,8 +6,9 @@ export type PostgresForTests =
   | { readonly server: null; readonly missing: string };
 
 /**
- * Starts a server for a test file. In CI (`CI` is set) it rejects when there is none, because a suite that skips itself
- * there proves nothing; on a developer's machine the reason comes back, for the title of the skipped suite.
+ * Starts a server for a test file. In CI (`CI` is set) it rejects when there is none, because a
+ * suite that skips itself there proves nothing; on a developer's machine the reason comes back, for
+ * the title of the skipped suite.
  */
 export async function postgresForTests(options: PostgresOptions = {}): Promise<PostgresForTests> {
   try {

@@ -13,7 +13,10 @@ import { Watcher } from './watcher.ts';
 
 /** How a server is run. */
 export interface PostgresOptions {
-  /** True to flush every commit to the disk as in production; without it, tests run about three times as fast. */
+  /**
+   * True to flush every commit to the disk as in production; without it, tests run about three
+   * times as fast.
+   */
   readonly isDurable?: boolean;
   /** Further settings, for example `['-c', 'wal_level=logical']`. */
   readonly flags?: readonly string[];
@@ -31,12 +34,11 @@ export interface PostgresServer {
 
 const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 const START_TIMEOUT_MS = 30_000;
-const START_ATTEMPTS_MAX = 5;
 const LOOK_EVERY_MS = 20;
 
 /**
- * Starts a PostgreSQL server from npm on a free port of the loopback, in a temporary folder. About a second. Nothing is
- * left behind, also when the test run is killed.
+ * Starts a PostgreSQL server from npm on a free port of the loopback, in a temporary folder. About
+ * a second. Nothing is left behind, also when the test run is killed.
  *
  * ```ts
  * const server = await startPostgres();
@@ -99,6 +101,7 @@ class LocalServer implements PostgresServer {
   readonly #parts: Parts;
   #process: ChildProcess | null = null;
   #port = 0;
+  #hasStarted = false;
   #databases = 0;
 
   constructor(parts: Parts) {
@@ -107,11 +110,13 @@ class LocalServer implements PostgresServer {
 
   async start(): Promise<void> {
     const untilMs = performance.now() + START_TIMEOUT_MS;
-    for (let attempt = 1; !(await this.#startOnce(untilMs)); attempt += 1) {
-      // Somebody took the port between finding and binding it, or a killed server's children still hold its memory.
-      if (attempt === START_ATTEMPTS_MAX) throw new Error(await this.#lastWords());
+    // Somebody took the port between finding and binding it, or a killed server's children still
+    // hold its memory.
+    while (!(await this.#startOnce(untilMs))) {
+      if (performance.now() > untilMs) throw new Error(await this.#lastWords());
       await pause(200);
     }
+    this.#hasStarted = true;
   }
 
   async createDatabase(): Promise<string> {
@@ -137,7 +142,7 @@ class LocalServer implements PostgresServer {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const running = this.#process;
     this.#process = null;
-    if (running === null || running.exitCode !== null) return;
+    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
     const gone = once(running, 'exit');
     running.kill(signal);
     await gone;
@@ -157,7 +162,8 @@ class LocalServer implements PostgresServer {
       { ...account, cwd: folder, env: serverEnvironment(), stdio: ['ignore', log.fd, log.fd] },
     );
     await log.close();
-    // An `error` means that it could not be run at all; the log is then empty, and the exit code stays null.
+    // An `error` means that it could not be run at all; the log is then empty, and the exit code
+    // stays null.
     const failed = once(running, 'error').then(([error]) => error as Error);
     this.#process = running;
     while (running.exitCode === null && running.signalCode === null) {
@@ -166,7 +172,8 @@ class LocalServer implements PostgresServer {
       if (await this.#isReady()) return true;
       if (performance.now() > untilMs) throw new Error(await this.#lastWords());
     }
-    this.#port = 0;
+    // After a crash the port stays what it was: addresses have been handed out.
+    if (!this.#hasStarted) this.#port = 0;
     return false;
   }
 

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /*
- * The server is a process of its own and outlives a test run that is killed. So a shell waits on a pipe that only the
- * test run holds: the pipe ends when that does, however it ends, and the shell then ends the server and clears up.
- * SIGINT is PostgreSQL's fast shutdown, at whose end it removes its pid file; SIGKILL comes after ten seconds for a
- * server that is past listening.
+ * The server is a process of its own and outlives a test run that is killed. So a shell waits on a
+ * pipe that only the test run holds: the pipe ends when that does, however it ends, and the shell
+ * then ends the server and clears up. SIGINT is PostgreSQL's fast shutdown, at whose end it removes
+ * its pid file; SIGKILL comes after ten seconds for a server that is past listening.
  */
 const SCRIPT = `
 cat > /dev/null
@@ -19,12 +19,16 @@ fi
 rm -rf "$1"
 `;
 
-/** Ends the server in `folder` and removes the folder as soon as this process is gone, or when told to. */
+/**
+ * Ends the server in `folder` and removes the folder as soon as this process is gone, or when told
+ * to.
+ */
 export class Watcher {
   readonly #shell: ChildProcess;
 
   constructor(folder: string) {
-    // Its own process group, so that Ctrl-C in the terminal reaches the test run and not the watcher.
+    // Its own process group, so that Ctrl-C in the terminal reaches the test run and not the
+    // watcher.
     this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'postgres-watcher', folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
