@@ -1,4 +1,4 @@
-// The figures of README.md. node --conditions=falsework-source packages/store/test/measure.ts [slices]
+// The figures of README.md: npm run measure --workspace packages/store -- 100
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ const PATIENCE_MS = 5_000;
 const PAUSE_MS = 10;
 
 /** How waiting is done; a test hands out its own. */
-export interface Waiting {
+interface Waiting {
   readonly monotonicMs: () => number;
   readonly pause: (durationMs: number) => Promise<unknown>;
 }

