@@ -3,6 +3,7 @@ import { concurrencyContract } from './store-concurrency.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { evidenceContract } from './store-evidence.ts';
 import { ingestContract } from './store-ingest.ts';
+import { journeysContract } from './store-journeys.ts';
 import { signaturesContract } from './store-signatures.ts';
 import type { StoreSubject } from './store-subject.ts';
 
@@ -27,5 +28,6 @@ export function controlStoreContract(subject: StoreSubject): void {
     ingestContract(subject);
     evidenceContract(subject);
     signaturesContract(subject);
+    journeysContract(subject);
   });
 }
