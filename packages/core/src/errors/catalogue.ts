@@ -1,5 +1,6 @@
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
+import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
 /**
@@ -10,6 +11,7 @@ export const CATALOGUE = {
   ...COMPARE_ERRORS,
   ...CONFIG_ERRORS,
   ...STORE_ERRORS,
+  ...SEAM_ERRORS,
 } as const;
 
 /** The permanent code of an error, `FW_…`. */

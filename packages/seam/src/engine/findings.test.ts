@@ -1,0 +1,78 @@
+import { createComparator } from '@falsework/core/compare';
+import { describe, expect, it } from 'vitest';
+import { judgementOf } from './findings.ts';
+import { createRedactor } from './redactor.ts';
+
+const scope = { seam: 'pricing.quote', redactor: createRedactor({ salt: 'test' }) };
+const comparator = createComparator();
+const judge = (legacy: unknown, candidate: unknown) =>
+  judgementOf(comparator.values(legacy, candidate), scope);
+
+describe('a comparison as findings', () => {
+  it('is empty when nothing differs', () => {
+    expect(judge({ a: 1 }, { a: 1 })).toEqual({ result: 'equal', findings: [] });
+  });
+
+  it('has one finding per cause, each with an example of its own', () => {
+    const legacy = { lines: [{ tax: 1 }, { tax: 2 }], date: '2026-11-21' };
+    const candidate = { lines: [{ tax: 1.5 }, { tax: 2.5 }], date: '2026-11-20' };
+    const { result, findings } = judge(legacy, candidate);
+    expect(result).toBe('different');
+    expect(findings).toMatchObject([
+      {
+        template: '$.lines[*].tax',
+        kind: 'number',
+        example: { path: '$.lines[0].tax', legacy: '1', candidate: '1.5' },
+      },
+      {
+        template: '$.date',
+        kind: 'string',
+        example: { path: '$.date', legacy: '"2026-11-21"', candidate: '"2026-11-20"' },
+      },
+    ]);
+  });
+
+  it('tells two causes apart that stand at one place', () => {
+    const { findings } = judge([1, 1, 1], ['1', null, 2]);
+    expect(findings.map(({ example }) => example.candidate)).toEqual(['"1"', 'null', '2']);
+    expect(new Set(findings.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('gives the same cause at another seam another signature', () => {
+    const comparison = comparator.values(1, 2);
+    const [here] = judgementOf(comparison, scope).findings;
+    const [there] = judgementOf(comparison, { ...scope, seam: 'other' }).findings;
+    expect(here?.id).not.toBe(there?.id);
+  });
+
+  it('holds no secret, neither in values nor in paths', () => {
+    const secret = 'ann@example.org';
+    const { findings } = judge(
+      { byMail: { [secret]: 1 }, mail: secret, password: 'hunter2' },
+      { byMail: { [secret]: 2 }, mail: 'none', password: 'hunter3' },
+    );
+    expect(findings).toHaveLength(3);
+    expect(JSON.stringify(findings)).not.toMatch(/ann@|hunter/);
+  });
+
+  it('names an outcome that differs', () => {
+    const comparison = comparator.outcomes({ ok: true, value: 1 }, { ok: false, error: 'no' });
+    expect(judgementOf(comparison, scope).findings).toMatchObject([
+      { template: '$', kind: 'outcome' },
+    ]);
+  });
+
+  it('is bounded when nothing is alike', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `name${i}x`);
+    const { findings } = judge(
+      Object.fromEntries(names.map((name) => [name, 1])),
+      Object.fromEntries(names.map((name) => [name, 2])),
+    );
+    expect(findings).toHaveLength(20);
+  });
+
+  it('shows a cause without an example rather than none where the path is no JSONPath', () => {
+    const key = Symbol('k');
+    expect(judge({ [key]: 1 }, { [key]: 2 }).findings).toMatchObject([{ kind: 'number' }]);
+  });
+});

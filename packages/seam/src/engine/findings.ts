@@ -1,0 +1,76 @@
+import {
+  type Comparison,
+  type Difference,
+  parsePath,
+  type Signature,
+  signaturesOf,
+  templateOf,
+} from '@falsework/core/compare';
+import type { Finding } from '@falsework/core/evidence';
+import type { Judgement } from './job.ts';
+import type { Redactor } from './redactor.ts';
+
+// Two answers with more causes than this have nothing in common, and the first ones say so.
+const FINDINGS_MAX = 20;
+
+/** What a judgement needs besides the comparison. */
+export interface JudgementScope {
+  /** The seam or route: the same cause at two seams is two signatures. */
+  readonly seam: string;
+  readonly redactor: Redactor;
+}
+
+/** A comparison as the engine takes it: one finding per cause, each with one redacted example. */
+export function judgementOf(comparison: Comparison, { seam, redactor }: JudgementScope): Judgement {
+  if (comparison.result !== 'different') return { result: comparison.result, findings: [] };
+  const signatures = signaturesOf(comparison, seam).slice(0, FINDINGS_MAX);
+  const findings = signatures.map((signature) =>
+    findingOf(signature, exampleOf(signature, comparison.differences), redactor),
+  );
+  return { result: 'different', findings };
+}
+
+function findingOf(
+  { id, template, kind }: Signature,
+  example: Difference | undefined,
+  { redact }: Redactor,
+): Finding {
+  const { path, legacy, candidate } = example ?? { path: template, legacy: '', candidate: '' };
+  return {
+    id,
+    // A key that is data can be an address or a card number, in the template as in the path.
+    template: redact(template),
+    kind,
+    example: {
+      path: redact(path),
+      legacy: redact(legacy, path),
+      candidate: redact(candidate, path),
+    },
+  };
+}
+
+/** The first kept difference of a cause; `undefined` when the comparison kept none of it. */
+function exampleOf(
+  { kind, template, types }: Signature,
+  differences: readonly Difference[],
+): Difference | undefined {
+  return differences.find(
+    (difference) =>
+      difference.kind === kind &&
+      String(difference.types) === String(types) &&
+      templateOfPath(difference.path) === template,
+  );
+}
+
+function templateOfPath(path: string): string | null {
+  try {
+    const steps = parsePath(path).segments.map(({ selectors: [only] }) => {
+      if (only?.kind === 'name') return only.name;
+      return only?.kind === 'index' ? only.index : '';
+    });
+    return templateOf(steps);
+  } catch {
+    // The path of a symbol key is no JSONPath. Its cause is shown without an example.
+    return null;
+  }
+}

@@ -1,0 +1,7 @@
+export type { EngineCounters } from './counters.ts';
+export { type JudgementScope, judgementOf } from './findings.ts';
+export { type Host, systemHost } from './host.ts';
+export type { Judgement, Outcome, ShadowJob } from './job.ts';
+export { createRedactor, type Redactor } from './redactor.ts';
+export { type EngineOptions, ShadowEngine, type ShadowLimits } from './shadow-engine.ts';
+export { NOTHING_SHED, type ShedCounts, type ShedReason, shedWords } from './shed.ts';

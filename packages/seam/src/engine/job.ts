@@ -1,0 +1,45 @@
+import type { Finding, Observation, Position } from '@falsework/core/evidence';
+import type { Side } from '@falsework/core/routing';
+
+/** How one side's run ended, with an answer or with anything thrown, and how long that took. */
+export type Outcome<Answer> =
+  | { readonly ok: true; readonly value: Answer; readonly tookMs: number }
+  | { readonly ok: false; readonly error: unknown; readonly tookMs: number };
+
+/** What comparing two outcomes says. `accepted`: different, and known to be all right. */
+export interface Judgement {
+  readonly result: 'equal' | 'accepted' | 'different' | 'incomplete';
+  /** What differs, already redacted. Empty unless the result is `different`. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * One sampled call: what the authority answered, and how to run the other side. The engine knows
+ * nothing of functions or HTTP; this is all that it asks of them. Any method may throw or reject:
+ * that is counted as a fault of ours and the run is shed.
+ */
+export interface ShadowJob<Answer> {
+  readonly position: Position;
+  readonly stratum: string;
+  /** The side whose answer the caller got. */
+  readonly served: Side;
+  /** What was asked, in a few redacted words; `null` when there is nothing to say. */
+  readonly request: string | null;
+  /** What the caller got, copied before the caller could change it. */
+  readonly answer: Outcome<Answer>;
+  /** True when both sides may be run once more to see whether a difference repeats: reads only. */
+  readonly canRerun: boolean;
+  /**
+   * Runs one side. What the side itself throws is an outcome, not a rejection. The signal aborts
+   * when its time is up; a run that goes on all the same is left behind.
+   */
+  run(side: Side, signal: AbortSignal): Promise<Outcome<Answer>>;
+  compare(legacy: Outcome<Answer>, candidate: Outcome<Answer>): Judgement;
+  /**
+   * True when these findings are of a class of which one is too many. Asked only when the sides
+   * differ.
+   */
+  isCritical(findings: readonly Finding[]): boolean;
+  /** Takes the one observation of this job. */
+  report(observation: Observation): void;
+}

@@ -1,0 +1,39 @@
+// Long enough to be told inside a longer word, as in `accesstoken`.
+const PARTS = [
+  'password',
+  'passphrase',
+  'secret',
+  'token',
+  'authorization',
+  'cookie',
+  'credential',
+];
+// Short ones count as whole words only: `className` contains `ssn`.
+const WORDS = new Set(['passwd', 'pwd', 'iban', 'ssn', 'cvv', 'cvc', 'apikey', 'auth']);
+const PAIRS = new Set(['api key', 'private key', 'access key', 'signing key']);
+
+const NAME_LENGTH_MAX = 200;
+
+/**
+ * True for the name of a member that holds a secret as a rule: `password`, `X-Api-Key`,
+ * `refreshToken`, `iban`.
+ */
+export function isSecretName(name: string): boolean {
+  const words = wordsOf(name.slice(0, NAME_LENGTH_MAX));
+  return words.some((word, i) => {
+    if (WORDS.has(word) || PARTS.some((part) => word.includes(part))) return true;
+    return i > 0 && PAIRS.has(`${words[i - 1]} ${word}`);
+  });
+}
+
+/** `refreshToken`, `refresh_token` and `Refresh-Token` are the same two words. */
+function wordsOf(name: string): string[] {
+  const spaced = name.replace(/([a-z\d])([A-Z])/g, '$1 $2');
+  return spaced.toLowerCase().split(/[^a-z\d]+/);
+}
+
+/** The member names on a path such as `$.user['api-key'][3].value`. */
+export function namesOnPath(path: string): string[] {
+  const steps = path.matchAll(/\.([^.[\]]+)|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/g);
+  return Array.from(steps, ([, plain, single, double]) => plain ?? single ?? double ?? '');
+}

@@ -1,0 +1,49 @@
+/**
+ * Why a sampled run was not compared. Every one of them is counted, and none is ever taken for a
+ * match.
+ *
+ * - `queue-full`: shadows arrive faster than they run
+ * - `hanging`: too many earlier runs never ended, though their time was up
+ * - `too-large`: the input or the answer is too large to be copied while the caller waits
+ * - `not-copyable`: the input or the answer cannot be copied, such as a stream or a lazy query
+ * - `incomplete`: the comparison reached a limit before it found a difference
+ * - `fault`: something of ours, or a function given to us, threw
+ * - `closing`: the process is going down
+ */
+export type ShedReason =
+  | 'queue-full'
+  | 'hanging'
+  | 'too-large'
+  | 'not-copyable'
+  | 'incomplete'
+  | 'fault'
+  | 'closing';
+
+/** A count per reason. */
+export type ShedCounts = Readonly<Record<ShedReason, number>>;
+
+/** All reasons at zero. */
+export const NOTHING_SHED: ShedCounts = Object.freeze({
+  'queue-full': 0,
+  hanging: 0,
+  'too-large': 0,
+  'not-copyable': 0,
+  incomplete: 0,
+  fault: 0,
+  closing: 0,
+});
+
+const WORDS: Readonly<Record<ShedReason, string>> = {
+  'queue-full': 'queue full',
+  hanging: 'earlier runs hang',
+  'too-large': 'too large to isolate',
+  'not-copyable': 'cannot be copied',
+  incomplete: 'comparison incomplete',
+  fault: 'internal fault',
+  closing: 'closing',
+};
+
+/** A reason as people read it: `too large to isolate`. */
+export function shedWords(reason: ShedReason): string {
+  return WORDS[reason];
+}

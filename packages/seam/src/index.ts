@@ -1,0 +1,20 @@
+export {
+  absentIsNull,
+  type Comparator,
+  createComparator,
+  custom,
+  ignore,
+  instant,
+  keyed,
+  pattern,
+  type Rule,
+  sameType,
+  tolerance,
+  unordered,
+} from '@falsework/core/compare';
+export { Plane, type PlaneOptions } from './plane/plane.ts';
+export { attach } from './seam/home.ts';
+export { seam } from './seam/seam.ts';
+export type { LatencySummary, SeamCause, SeamReport, SeamStratum } from './seam/seam-report.ts';
+export { shadowSignal } from './seam/shadow-signal.ts';
+export type { AnyFunction, Effects, Seam, SeamHandle, SeamOptions } from './seam/types.ts';

@@ -1,0 +1,100 @@
+import { fault } from '@falsework/core/errors';
+import { nearestName } from '@falsework/core/text';
+import { Plane } from '../plane/plane.ts';
+import type { AnyFunction, Effects, SeamOptions } from './types.ts';
+
+interface OptionShape {
+  readonly expected: string;
+  readonly isValid: (value: unknown) => boolean;
+}
+
+const EFFECTS: readonly Effects[] = ['none', 'recorded', 'rolled-back', 'dry-run', 'follow'];
+const NAME_LENGTH_MAX = 200;
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isNumberBetween = (low: number, high: number) => (value: unknown) =>
+  typeof value === 'number' && value >= low && value <= high;
+
+const FUNCTION: OptionShape = { expected: 'a function', isValid: isFunction };
+
+const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
+  name: {
+    expected: `a name of 1 to ${NAME_LENGTH_MAX} characters`,
+    isValid: (value) =>
+      typeof value === 'string' && value !== '' && value.length <= NAME_LENGTH_MAX,
+  },
+  legacy: FUNCTION,
+  candidate: FUNCTION,
+  effects: {
+    expected: `one of ${EFFECTS.join(', ')}`,
+    isValid: (value) => (EFFECTS as readonly unknown[]).includes(value),
+  },
+  compare: {
+    expected: 'a list of rules, or a comparator',
+    isValid: (value) => Array.isArray(value) || isComparator(value),
+  },
+  key: FUNCTION,
+  stratum: FUNCTION,
+  isCritical: {
+    expected: 'true, false or a function',
+    isValid: (value) => typeof value === 'boolean' || isFunction(value),
+  },
+  sample: { expected: 'a number from 0 to 1', isValid: isNumberBetween(0, 1) },
+  timeoutMs: {
+    expected: 'milliseconds from 1 to 3600000',
+    isValid: isNumberBetween(1, 3_600_000),
+  },
+  clone: FUNCTION,
+  plane: { expected: 'a Plane', isValid: (value) => value instanceof Plane },
+};
+
+const REQUIRED = ['name', 'legacy', 'candidate'] as const;
+
+/**
+ * Checks the options of a seam where it is defined, so that nothing is left to go wrong when it is
+ * called. Throws `FW_SEAM_OPTION`, `FW_SEAM_OPTION_UNKNOWN` and, for effects that cannot be
+ * honoured yet, `FW_SEAM_EFFECTS_UNAVAILABLE`.
+ */
+export function checkOptions(options: object): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  const seam = typeof given.name === 'string' ? given.name.slice(0, NAME_LENGTH_MAX) : '(unnamed)';
+  for (const option of REQUIRED) {
+    if (given[option] === undefined) throw refused(seam, option, undefined);
+  }
+  for (const [option, value] of Object.entries(given)) {
+    if (!Object.hasOwn(SHAPES, option)) {
+      const nearest = nearestName(option, Object.keys(SHAPES));
+      throw fault('FW_SEAM_OPTION_UNKNOWN', { seam, option, nearest });
+    }
+    const isValid = SHAPES[option as keyof typeof SHAPES].isValid(value);
+    if (value !== undefined && !isValid) throw refused(seam, option, value);
+  }
+  const { effects } = given;
+  if (typeof effects === 'string' && effects !== 'none') {
+    throw fault('FW_SEAM_EFFECTS_UNAVAILABLE', { seam, effects });
+  }
+}
+
+function refused(seam: string, option: string, value: unknown): Error {
+  const { expected } = SHAPES[option as keyof typeof SHAPES];
+  return fault('FW_SEAM_OPTION', { seam, option, expected, got: described(value) });
+}
+
+/** A value in an error message: scalars as they are, everything else by its type. */
+function described(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return value.length > 40 ? 'a long string' : `'${value}'`;
+  if (typeof value === 'object' || typeof value === 'function') {
+    return value === null ? 'null' : `a value of type ${typeof value}`;
+  }
+  return String(value);
+}
+
+function isComparator(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'outcomes' in value &&
+    typeof value.outcomes === 'function'
+  );
+}

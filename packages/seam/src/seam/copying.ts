@@ -1,0 +1,29 @@
+import { type Isolated, isolate } from '../isolate/isolate.ts';
+
+/** How the arguments and answers of one seam are copied. Never throws. */
+export interface Copying {
+  /** The arguments as one value, so that two which share a part share it in the copy as well. */
+  readonly inputs: (args: readonly unknown[]) => Isolated;
+  readonly answer: (answer: unknown) => Isolated;
+}
+
+/** The copying of a seam: its own `clone` function where it has one. */
+export function copyingWith(clone: ((value: unknown) => unknown) | undefined): Copying {
+  if (clone === undefined) {
+    return {
+      inputs: (args) => isolate(args, 'input'),
+      answer: (answer) => isolate(answer, 'answer'),
+    };
+  }
+  const guarded = (copy: () => unknown): Isolated => {
+    try {
+      return { isCopied: true, value: copy() };
+    } catch {
+      return { isCopied: false, because: 'not-copyable' };
+    }
+  };
+  return {
+    inputs: (args) => guarded(() => args.map((argument) => clone(argument))),
+    answer: (answer) => guarded(() => clone(answer)),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Comparator, Rule } from '@falsework/core/compare';
+import type { Finding } from '@falsework/core/evidence';
+import type { Plane } from '../plane/plane.ts';
+import type { SeamReport } from './seam-report.ts';
+
+/** Any function: synchronous or not, generic, overloaded, with or without a `this`. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * What the functions behind a seam do besides answering. Only `none`, pure or read-only, can be
+ * shadowed so far; the others are refused until they can be honoured.
+ */
+export type Effects = 'none' | 'recorded' | 'rolled-back' | 'dry-run' | 'follow';
+
+/** How to build a seam. */
+export interface SeamOptions<Fn extends AnyFunction> {
+  /** Names the seam in reports, metrics and evidence: `pricing.quote`. */
+  readonly name: string;
+  /** Serves every call until a migration says otherwise. */
+  readonly legacy: Fn;
+  /** To take its place. Of the same type, or it does not compile. */
+  readonly candidate: NoInfer<Fn>;
+  /** What both do besides answering. Undeclared, the candidate is never run as a shadow. */
+  readonly effects?: Effects;
+  /** What may differ without being a difference: rules, or a comparator built from them. */
+  readonly compare?: readonly Rule[] | Comparator;
+  /**
+   * The entity that a call is about. It decides the side during a shift, and makes sampling sticky.
+   */
+  readonly key?: (args: Parameters<NoInfer<Fn>>) => string | null;
+  /**
+   * A class of input that must prove itself separately, such as the operation or the kind of
+   * tenant.
+   */
+  readonly stratum?: (args: Parameters<NoInfer<Fn>>) => string;
+  /**
+   * True for a difference of which one is too many: money, authorisation, a lost write. Or `true`
+   * for all.
+   */
+  readonly isCritical?: boolean | ((finding: Finding) => boolean);
+  /** The largest share of calls to compare, 0 to 1. A plane's snapshot may ask for less. */
+  readonly sample?: number;
+  /** How long a shadow run may take; by default what the plane's snapshot says. */
+  readonly timeoutMs?: number;
+  /**
+   * Copies an argument or an answer, instead of the built-in deep copy: for values that it shares
+   * although they change, or `(value) => value` where nobody ever changes them.
+   */
+  readonly clone?: (value: unknown) => unknown;
+  /** The plane to be part of; by default the one given to `attach`, or one that stands alone. */
+  readonly plane?: Plane;
+}
+
+/** What a seam has beside being called. */
+export interface SeamHandle {
+  /** What was compared so far, and what differs. Printed, it is text for people. */
+  readonly report: () => SeamReport;
+  /** Resolves when everything sampled so far has been compared: for tests and scripts. */
+  readonly settled: () => Promise<void>;
+}
+
+/** A function of exactly legacy's type, with a handle. */
+export type Seam<Fn extends AnyFunction> = Fn & SeamHandle;
