@@ -31,6 +31,9 @@ export const decisionLine = z.object({
   to: standing,
   because: z.string(),
   gates: z.array(gateResult),
+  /** Comparisons of the step that it rested on, and those that differed; `null` when it rested on none. */
+  comparisons: count.nullable(),
+  differing: count.nullable(),
 });
 
 const latency = z.object({ p50Ms: z.number().nullable(), p99Ms: z.number().nullable() });
@@ -39,8 +42,11 @@ const stratum = z.object({
   seam: z.string(),
   stratum: z.string(),
   verdicts: verdictCounts,
+  /** Since the epoch began. */
   compared: count,
   differing: count,
+  /** Since the present step began. */
+  step: z.object({ compared: count, differing: count }),
   /** The rates that the counts do not exclude. */
   rateLow: z.number(),
   rateHigh: z.number(),

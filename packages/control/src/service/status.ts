@@ -2,11 +2,13 @@ import type { DecisionLine, MigrationStatus } from '@falsework/client/contract';
 import {
   compared,
   differing,
+  type EvidenceView,
   quantileMs,
   rateInterval,
   type Sketch,
   type StratumView,
   trialsStillNeeded,
+  type VerdictCounts,
 } from '@falsework/core/evidence';
 import type { Policy } from '@falsework/core/policy';
 import type { Instant, LatencyView } from '@falsework/core/ports';
@@ -82,6 +84,7 @@ function stratumOf(
     verdicts,
     compared: counts.trials,
     differing: counts.hits,
+    step: { compared: compared(view.step.verdicts), differing: differing(view.step.verdicts) },
     rateLow: low,
     rateHigh: high,
     stillNeeded: trialsStillNeeded(counts, { rateMax, alpha: 1 - confidence }),
@@ -103,7 +106,7 @@ function shareOf({ share }: Pick<MigrationState, 'share'>): MigrationStatus['sha
  * A decision as it is shown: without the evidence that it rested on, which only replaying needs.
  */
 export function decisionLine(decision: Decision): DecisionLine {
-  const { sequence, at, by, action, because, gates, from, to } = decision;
+  const { sequence, at, by, action, because, gates, from, to, evidence } = decision;
   return {
     sequence,
     at,
@@ -113,5 +116,14 @@ export function decisionLine(decision: Decision): DecisionLine {
     gates: [...gates],
     from: from && { stage: from.stage, share: shareOf(from) },
     to: { stage: to.stage, share: shareOf(to) },
+    comparisons: total(evidence, compared),
+    differing: total(evidence, differing),
   };
+}
+
+function total(
+  evidence: EvidenceView | null,
+  of: (counts: VerdictCounts) => number,
+): number | null {
+  return evidence && evidence.strata.reduce((sum, view) => sum + of(view.step.verdicts), 0);
 }
