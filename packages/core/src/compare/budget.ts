@@ -1,6 +1,7 @@
 /**
- * A bounded amount of work, counted in visited nodes. Every part of one comparison spends from the same budget, the
- * filters of its rules included, so no document and no rule can make a comparison run without end.
+ * A bounded amount of work, counted in visited nodes. Every part of one comparison spends from the
+ * same budget, the filters of its rules included, so no document and no rule can make a comparison
+ * run without end.
  */
 export class Budget {
   #left: number;

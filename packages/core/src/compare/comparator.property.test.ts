@@ -42,7 +42,10 @@ const name = fc.constantFrom('a', 'b', 'c', 'id');
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** Small documents over few names, so that rules often meet nodes and two documents often nearly agree. */
+/**
+ * Small documents over few names, so that rules often meet nodes and two documents often nearly
+ * agree.
+ */
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -201,7 +204,8 @@ describe('a single planted mutation', () => {
           (container as Record<PathStep, Json>)[key] = planted;
         });
         const { differences } = compareBoth(document, candidate);
-        // A container that met a container of its own shape is entered, and the difference lies just beneath.
+        // A container that met a container of its own shape is entered, and the difference lies
+        // just beneath.
         expect(differences.length).toBeGreaterThan(0);
         for (const difference of differences)
           expect(difference.path.startsWith(formatPath(steps))).toBe(true);
@@ -226,7 +230,8 @@ describe('a single planted mutation', () => {
         expect(differences[0]?.kind).toMatch(/^missing|null-absent$/);
         expect(differences[0]?.candidate).toBe('absent');
         const isElement = typeof steps.at(-1) === 'number';
-        // Which of several equal elements is gone nobody can tell; that one of this array is must be told.
+        // Which of several equal elements is gone nobody can tell; that one of this array is must
+        // be told.
         const expected = formatPath(isElement ? steps.slice(0, -1) : steps);
         expect(differences[0]?.path.startsWith(expected)).toBe(true);
         if (!isElement) expect(differences[0]?.path).toBe(expected);
@@ -338,7 +343,7 @@ describe('unordered', () => {
         const inOrder = createComparator({ rules: list });
         const isSomeEqual =
           legacy.length === candidate.length &&
-          permutationsOf(candidate).some(
+          [...permutationsOf(candidate)].some(
             (order) => inOrder.values(legacy, order).result === 'equal',
           );
         const { result } = compareBoth(legacy, candidate, [unordered('$'), ...list]);

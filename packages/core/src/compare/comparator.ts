@@ -14,8 +14,8 @@ import { plainJson } from './values/plain.ts';
 import { show } from './values/show.ts';
 import { type Documents, Walker, type WalkSettings } from './walk/walker.ts';
 
-// Raised whenever the same rules may judge the same pair differently than before: it opens a new epoch, because
-// evidence gathered by another judge proves nothing about this one.
+// Raised whenever the same rules may judge the same pair differently than before: it opens a new
+// epoch, because evidence gathered by another judge proves nothing about this one.
 const COMPARATOR_VERSION = 1;
 
 export interface ComparatorOptions {
@@ -27,36 +27,46 @@ export interface ComparatorOptions {
 }
 
 /**
- * Judges pairs of answers. None of its methods ever throws or changes what it is given, whatever that is; a comparison
- * costs at most `limits.nodesMax` visited values and `limits.depthMax` levels of the call stack.
+ * Judges pairs of answers. None of its methods ever throws or changes what it is given, whatever
+ * that is; a comparison costs at most `limits.nodesMax` visited values and `limits.depthMax` levels
+ * of the call stack.
  */
 export interface Comparator {
-  /** Sixteen hexadecimal digits that change whenever rules, options, limits or the comparator's version do. */
+  /**
+   * Sixteen hexadecimal digits that change whenever rules, options, limits or the comparator's
+   * version do.
+   */
   readonly fingerprint: string;
   readonly rules: readonly Rule[];
   /** Compares two JavaScript values. Getters on own properties are not invoked. */
   values(legacy: unknown, candidate: unknown): Comparison;
-  /** Compares two JSON texts without loss: numbers as written, repeated names seen, blanks and BOM ignored. */
+  /**
+   * Compares two JSON texts without loss: numbers as written, repeated names seen, blanks and BOM
+   * ignored.
+   */
   json(legacyText: string, candidateText: string): Comparison;
-  /** Compares how two runs ended. Thrown values are compared at `$.error`, where rules may reach them. */
+  /**
+   * Compares how two runs ended. Thrown values are compared at `$.error`, where rules may reach
+   * them.
+   */
   outcomes(legacy: Outcome, candidate: Outcome): Comparison;
 }
 
 /**
- * Compiles rules into a comparator. Throws what {@link parseRules} throws, and FW_RULE_OPTION_UNKNOWN or
- * FW_RULE_OPTION_INVALID for the other options.
+ * Compiles rules into a comparator. Throws what {@link parseRules} throws, and
+ * FW_RULE_OPTION_UNKNOWN or FW_RULE_OPTION_INVALID for the other options.
  *
  * ```ts
- * const comparator = createComparator({
- *   rules: [ignore('$.quotedAt'), keyed('$.lines', 'sku'), tolerance('$.lines[*].tax', { abs: 0.005 })],
- * });
- * comparator.values({ lines: [{ sku: 'A', tax: 1 }] }, { lines: [{ sku: 'A', tax: 1.004 }] }).result; // equal
+ * const rules = [keyed('$.lines', 'sku'), tolerance('$.lines[*].tax', { abs: 0.005 })];
+ * const comparator = createComparator({ rules });
+ * const legacy = { lines: [{ sku: 'A', tax: 10.005 }] };
+ * comparator.values(legacy, { lines: [{ sku: 'A', tax: 10 }] }).result; // equal
  * ```
  */
 export function createComparator(options: ComparatorOptions = {}): Comparator {
-  checkOptions(requireObject(options, 'the comparator'), OPTION_SHAPES, {
-    at: 'the comparator',
-    of: 'its options',
+  checkOptions(requireObject(options, 'the options of createComparator'), OPTION_SHAPES, {
+    at: 'createComparator',
+    of: 'the options',
   });
   return new RuleComparator(
     parseRules(options.rules ?? []),
@@ -149,7 +159,10 @@ class RuleComparator implements Comparator {
   }
 }
 
-/** Success against failure. No rule excuses it: rules speak of what an answer holds, not of whether there is one. */
+/**
+ * Success against failure. No rule excuses it: rules speak of what an answer holds, not of whether
+ * there is one.
+ */
 function differentOutcomes(legacy: string, candidate: string): Comparison {
   const kind = 'outcome';
   return {
@@ -167,7 +180,10 @@ function shownOutcome(outcome: Outcome, lengthMax: number): string {
     : `threw ${show(outcome.error, lengthMax)}`;
 }
 
-/** A failure of ours is an incomplete comparison: it is counted and shown, and is never taken for a match. */
+/**
+ * A failure of ours is an incomplete comparison: it is counted and shown, and is never taken for a
+ * match.
+ */
 function guarded(compare: () => Comparison): Comparison {
   try {
     return compare();
@@ -180,7 +196,10 @@ function userValue(node: unknown): unknown {
   return node === ABSENT || node instanceof AccessorProperty ? undefined : node;
 }
 
-/** What of a rule counts for the fingerprint. A function is known by its source; what it closes over stays unseen. */
+/**
+ * What of a rule counts for the fingerprint. A function is known by its source; what it closes over
+ * stays unseen.
+ */
 function identityOf(rule: Rule): unknown {
   if (rule.rule !== 'custom') return rule;
   return [rule.rule, rule.path, Function.prototype.toString.call(rule.isSame)];

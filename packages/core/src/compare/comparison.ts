@@ -1,6 +1,6 @@
 /**
- * What kind of difference it is, in one word; part of a signature, so a kind never changes its name. The texts are
- * for the docs and for `explain`.
+ * What kind of difference it is, in one word; part of a signature, so a kind never changes its
+ * name. The texts are for the docs and for `explain`.
  */
 export const DIFFERENCE_KINDS = {
   number: 'two numbers differ by more than the rules allow',
@@ -42,12 +42,17 @@ export interface Difference {
   readonly kind: DifferenceKind;
   /** Both types, for the kind `type` only. */
   readonly types?: readonly [legacy: string, candidate: string];
-  /** Each side as text: JSON where JSON can say it, numbers as written, `absent` where there is nothing; cut. */
+  /**
+   * Each side as text: JSON where JSON can say it, numbers as written, `absent` where there is
+   * nothing; cut.
+   */
   readonly legacy: string;
   readonly candidate: string;
 }
 
-/** All differences of one comparison that share path template, kind and, for `type`, the two types. */
+/**
+ * All differences of one comparison that share path template, kind and, for `type`, the two types.
+ */
 export interface Cause {
   /** The path with indices and id-like keys as `[*]`: `$.lines[*].tax`. */
   readonly template: string;
@@ -56,12 +61,15 @@ export interface Cause {
   readonly count: number;
 }
 
-/** Why not everything was seen: nested too deep, too much work, enough differences, or a failure of our own. */
+/**
+ * Why not everything was seen: nested too deep, too much work, enough differences, or a failure of
+ * our own.
+ */
 export type StopReason = 'depth' | 'nodes' | 'differences' | 'failure';
 
 /**
- * The verdict on one pair of answers. `incomplete` is neither a match nor a mismatch: a limit was reached before any
- * difference was found.
+ * The verdict on one pair of answers. `incomplete` is neither a match nor a mismatch: a limit was
+ * reached before any difference was found.
  */
 export interface Comparison {
   readonly result: 'equal' | 'different' | 'incomplete';

@@ -19,8 +19,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   textLengthMax: 200,
 });
 
-// A bag within a bag takes seventeen stack frames a level. Node's default stack, before anything is optimised, bore 300
-// levels of the costliest rules and broke at 350.
+// A bag within a bag takes seventeen stack frames a level. Node's default stack, before anything is
+// optimised, bore 300 levels of the costliest rules and broke at 350.
 const DEPTH_MAX = 250;
 
 function wholeNumber(highest: number): OptionShape {
@@ -42,7 +42,7 @@ const SHAPES: Readonly<Record<keyof Limits, OptionShape>> = {
 export function parseLimits(input: unknown): Limits {
   if (input === undefined) return DEFAULT_LIMITS;
   const data = requireObject(input, 'limits');
-  checkOptions(data, SHAPES, { at: 'limits', of: 'the limits' });
+  checkOptions(data, SHAPES, { at: 'createComparator', of: 'limits' });
   const given = Object.entries(data).filter(([, value]) => value !== undefined);
   return Object.freeze({ ...DEFAULT_LIMITS, ...Object.fromEntries(given) });
 }

@@ -1,7 +1,9 @@
 import { formatCount } from '../text/index.ts';
 import type { Comparison, Difference, StopReason } from './comparison.ts';
+import { cut } from './values/cut.ts';
 
-// What fits on one line of a terminal stays on one line; values that do not go onto a second, cut to its width.
+// What fits on one line of a terminal stays on one line; values that do not go onto a second, cut
+// to its width.
 const LINE_LENGTH_MAX = 100;
 const PATH_LENGTH_MAX = 40;
 
@@ -15,10 +17,12 @@ const STOPS: Readonly<Record<StopReason, string>> = {
 };
 
 /**
- * A comparison as text for a terminal or a failing test: a line or two for each difference that was kept.
+ * A comparison as text for a terminal or a failing test: a line or two for each difference that was
+ * kept.
  *
  * ```ts
- * renderComparison(comparator.json('{"tax":10.005}', '{"tax":10.00}')); // $.tax   number  10.005 → 10.00
+ * const comparison = comparator.json('{"tax":10.005}', '{"tax":10.00}');
+ * renderComparison(comparison); // $.tax   number  10.005 → 10.00
  * ```
  */
 export function renderComparison(comparison: Comparison): string {
@@ -46,13 +50,12 @@ function renderDifference(difference: Difference, all: readonly Difference[]): s
   return [head.trimEnd(), `    ${cut(legacy, sideMax)} → ${cut(candidate, sideMax)}`];
 }
 
-/** Quotes around a string say nothing when the kind says it is one, unless blanks would vanish without them. */
+/**
+ * Quotes around a string say nothing when the kind says it is one, unless blanks would vanish
+ * without them.
+ */
 function unquoted(text: string): string {
   const inner = text.slice(1, -1);
   const isPlain = text.startsWith('"') && text.endsWith('"') && !inner.includes('\\');
   return isPlain && inner !== '' && inner.trim() === inner ? inner : text;
-}
-
-function cut(text: string, lengthMax: number): string {
-  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1).toWellFormed()}…`;
 }

@@ -3,8 +3,9 @@ import type { Cause, Comparison, DifferenceKind } from './comparison.ts';
 import { formatStep, type PathStep } from './path/format-path.ts';
 
 /**
- * The name of a cause: the same for every difference that has it, on every machine and in every version. Built from
- * where and what kind, never from values, so it can be stored and shown where answers may not.
+ * The name of a cause: the same for every difference that has it, on every machine and in every
+ * version. Built from where and what kind, never from values, so it can be stored and shown where
+ * answers may not.
  */
 export interface Signature {
   /** Sixteen hexadecimal digits. */
@@ -20,12 +21,12 @@ export interface Signature {
 // No one names a field with more characters; such a key is data, and a template must stay readable.
 const FIELD_NAME_LENGTH_MAX = 64;
 
-// A path of more steps goes round in a tree (comment.replies[*].replies[*]…): its middle is left out, so that a deep
-// tree has a bounded number of causes.
+// A path of more steps goes round in a tree (comment.replies[*].replies[*]…): its middle is left
+// out, so that a deep tree has a bounded number of causes.
 const TEMPLATE_STEPS_MAX = 24;
 
-// Keys that name an instance rather than a field. Judged from the key alone: one that depended on the document, such
-// as on how many keys it has, would give one cause two signatures.
+// Keys that name an instance rather than a field. Judged from the key alone: one that depended on
+// the document, such as on how many keys it has, would give one cause two signatures.
 const ID_FORMS: readonly RegExp[] = [
   // Numbers, also as 12.5 or -3.
   /^-?\d+(?:\.\d+)?$/,
@@ -39,7 +40,8 @@ const ID_FORMS: readonly RegExp[] = [
   /^\d{4}-\d{2}(?:-\d{2}(?:[T ].*)?)?$/,
   // E-mail addresses.
   /^[^@\s]+@[^@\s]+\.[^@\s]+$/,
-  // A prefix and a number: order-10234, cus_000017. Two digits and fewer are taken for a field such as line_2.
+  // A prefix and a number: order-10234, cus_000017. Two digits and fewer are taken for a field such
+  // as line_2.
   /^[A-Za-z]{1,16}[-_:#]\d{3,}$/,
 ];
 
@@ -60,8 +62,8 @@ function isIdLike(key: string): boolean {
 }
 
 /**
- * The distinct signatures of one comparison, in the order of first appearance; at most a hundred. `scope` keeps the
- * same cause in two seams apart: give the seam's or route's name.
+ * The distinct signatures of one comparison, in the order of first appearance; at most a hundred.
+ * `scope` keeps the same cause in two seams apart: give the seam's or route's name.
  *
  * ```ts
  * const [first] = signaturesOf(comparator.values({ tax: 1 }, { tax: 2 }), 'pricing.quote');

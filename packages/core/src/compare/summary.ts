@@ -9,11 +9,13 @@ import {
 import type { Limits } from './limits.ts';
 import { formatPath, type PathStep } from './path/format-path.ts';
 import { templateOf } from './signature.ts';
+import { cut } from './values/cut.ts';
 import { typeNameOf } from './values/family.ts';
 import { show } from './values/show.ts';
 import type { Finding } from './walk/walker.ts';
 
-// Ten examples tell a cause from its neighbours; more of one cause would only push out those of another.
+// Ten examples tell a cause from its neighbours; more of one cause would only push out those of
+// another.
 const EXAMPLES_PER_CAUSE_MAX = 10;
 
 // Two answers with more causes than this have nothing in common.
@@ -22,7 +24,10 @@ const CAUSES_MAX = 100;
 // Keys are cut in a path that is kept; a field's name is never this long.
 const KEY_LENGTH_MAX = 100;
 
-/** Turns what a walk found into the verdict that is kept and sent: grouped by cause, bounded, values as text. */
+/**
+ * Turns what a walk found into the verdict that is kept and sent: grouped by cause, bounded, values
+ * as text.
+ */
 export function summarise(
   findings: readonly Finding[],
   stop: StopReason | undefined,
@@ -64,6 +69,7 @@ function countCause(causes: Map<string, Cause>, finding: Finding): Cause | undef
   return cause;
 }
 
+/** The values become text here, at the end: most findings are counted and never shown. */
 function differenceOf(finding: Finding, limits: Limits): Difference {
   return {
     path: formatPath(finding.place.steps().map(shortened)),
@@ -74,11 +80,13 @@ function differenceOf(finding: Finding, limits: Limits): Difference {
   };
 }
 
+/** Only for `type`: "null against string" and "null against number" are two causes. */
 function typesOf({ kind, legacy, candidate }: Finding): Pick<Cause, 'types'> {
   return kind === 'type' ? { types: [typeNameOf(legacy), typeNameOf(candidate)] } : {};
 }
 
+/** A key that is longer than any field's name is data, and is cut like data. */
 function shortened(step: PathStep): PathStep {
   const key = String(step);
-  return key.length <= KEY_LENGTH_MAX ? step : `${key.slice(0, KEY_LENGTH_MAX)}…`;
+  return key.length <= KEY_LENGTH_MAX ? step : cut(key, KEY_LENGTH_MAX);
 }

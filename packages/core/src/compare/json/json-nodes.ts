@@ -8,12 +8,14 @@ export class JsonNumber {
 }
 
 /**
- * A JSON object with its members in order. A name that occurs more than once keeps every value in `repeated`, in
- * order; `members` then holds the last one, which is what most parsers keep.
+ * A JSON object with its members in order. A name that occurs more than once keeps every value in
+ * `repeated`, in order; `members` then holds the last one, which is what most parsers keep.
  */
 export class JsonObject {
   readonly members = new Map<string, unknown>();
-  /** Null until a name repeats: nearly every object has none, and should not pay for a second map. */
+  /**
+   * Null until a name repeats: nearly every object has none, and should not pay for a second map.
+   */
   repeated: Map<string, unknown[]> | null = null;
 
   add(name: string, value: unknown): void {

@@ -7,7 +7,10 @@ import { parseJson } from './parse-json.ts';
 
 const parse = (text: string) => parseJson(text, new Budget(1_000_000));
 
-/** Valid JSON with one character removed, replaced or inserted: mostly invalid, and near the edges of the grammar. */
+/**
+ * Valid JSON with one character removed, replaced or inserted: mostly invalid, and near the edges
+ * of the grammar.
+ */
 const nearlyJson = fc
   .tuple(
     fc.json({ maxDepth: 3 }),

@@ -41,6 +41,7 @@ function valueOf(operand: Operand, node: unknown, scope: FilterScope): unknown {
     case 'literal':
       return operand.value;
     case 'query': {
+      // A well-typed operand selects one node at most; here "at most" is settled.
       const nodes = select(operand, node, scope);
       return nodes.length === 1 ? nodes[0] : ABSENT;
     }
@@ -71,6 +72,7 @@ function isComparisonTrue(
   }
 }
 
+/** Only two strings or two numbers have an order; everything else is simply not less. */
 function isLess(left: unknown, right: unknown): boolean {
   if (typeof left === 'string' && typeof right === 'string') return isTextLess(left, right);
   if (!isAnyNumber(left) || !isAnyNumber(right)) return false;
@@ -78,22 +80,25 @@ function isLess(left: unknown, right: unknown): boolean {
   return a !== undefined && b !== undefined && compareDecimals(a, b) < 0;
 }
 
-/** By Unicode code point, as the RFC asks; JavaScript's own order puts surrogates before U+E000 and up. */
+/**
+ * By Unicode code point, as the RFC asks. JavaScript's own order puts every surrogate before
+ * U+E000; where two texts first differ inside a pair, the low surrogates are in the order of their
+ * characters.
+ */
 function isTextLess(left: string, right: string): boolean {
   let i = 0;
   while (i < left.length && i < right.length && left[i] === right[i]) i += 1;
-  const isInsidePair =
-    /[\uDC00-\uDFFF]/.test(left[i] ?? '') || /[\uDC00-\uDFFF]/.test(right[i] ?? '');
-  const start = isInsidePair && i > 0 ? i - 1 : i;
-  return (left.codePointAt(start) ?? -1) < (right.codePointAt(start) ?? -1);
+  return (left.codePointAt(i) ?? -1) < (right.codePointAt(i) ?? -1);
 }
 
+/** `match` and `search`; false unless both arguments are strings. */
 function callLogical(call: FunctionCall, node: unknown, scope: FilterScope): boolean {
   const [subject, pattern] = call.args.map((arg) => valueOf(arg, node, scope));
   if (typeof subject !== 'string' || typeof pattern !== 'string') return false;
   return testIRegexp(subject, pattern, call.name === 'match');
 }
 
+/** `length`, `count` and `value`. */
 function callValue(call: FunctionCall, node: unknown, scope: FilterScope): unknown {
   const [argument] = call.args;
   if (argument === undefined) return ABSENT;
@@ -103,6 +108,7 @@ function callValue(call: FunctionCall, node: unknown, scope: FilterScope): unkno
   return nodes.length === 1 ? nodes[0] : ABSENT;
 }
 
+/** Characters, not UTF-16 units; elements; members. Nothing else has a length. */
 function lengthOf(value: unknown, scope: FilterScope): unknown {
   if (typeof value === 'string') return [...value].length;
   const family = familyOf(value);

@@ -16,13 +16,16 @@ export interface FilterScope {
   readonly budget: Budget;
 }
 
-/** Decides a filter selector for one child; handed in, because filters contain paths and paths contain filters. */
+/**
+ * Decides a filter selector for one child; handed in, because filters contain paths and paths
+ * contain filters.
+ */
 export type FilterTest = (selector: Selector, child: unknown, scope: FilterScope) => boolean;
 
 /**
- * The nodes that a path inside a filter selects, in the order and with the repetitions RFC 9535 asks for (`count`
- * counts them). Spends from the scope's budget; when that is gone the list is cut short and the caller's comparison
- * ends as incomplete.
+ * The nodes that a path inside a filter selects, in the order and with the repetitions RFC 9535
+ * asks for (`count` counts them). Spends from the scope's budget; when that is gone the list is cut
+ * short and the caller's comparison ends as incomplete.
  */
 export function selectNodes(
   query: FilterQuery,
@@ -45,8 +48,8 @@ function selectSegment(
 ): unknown[] {
   if (!segment.isDescendant) return selectChildren(segment, node, scope, test);
   const found: unknown[] = [];
-  // Depth first, children in order, on a stack of our own: a document may be deeper than the call stack. What was
-  // seen is not entered again, because a JavaScript value may contain itself.
+  // Depth first, children in order, on a stack of our own: a document may be deeper than the call
+  // stack. What was seen is not entered again, because a JavaScript value may contain itself.
   const waiting = [node];
   const seen = new Set<unknown>();
   while (waiting.length > 0 && scope.budget.spend()) {
@@ -105,7 +108,10 @@ function elementOf(node: unknown, index: number): unknown {
   }
 }
 
-/** True when `index` lies in the slice of an array of `length` elements (RFC 9535 section 2.3.4.2). O(1). */
+/**
+ * True when `index` lies in the slice of an array of `length` elements (RFC 9535 section 2.3.4.2).
+ * O(1).
+ */
 export function isInSlice(index: number, length: number, slice: SliceSelector): boolean {
   const { step } = slice;
   if (step === 0) return false;
@@ -132,7 +138,10 @@ function sliceBounds(length: number, slice: SliceSelector): { first: number; end
     : { first: place(slice.start, length - 1), end: place(slice.end, -1) };
 }
 
-/** All children of a node, as a fresh list; empty for what has none, cannot be read, or costs too much. */
+/**
+ * All children of a node, as a fresh list; empty for what has none, cannot be read, or costs too
+ * much.
+ */
 export function childrenOf(node: unknown, scope: FilterScope): unknown[] {
   try {
     const children = readChildren(node, scope.budget);
@@ -156,7 +165,10 @@ const CHILDREN: Partial<Readonly<Record<Family, (node: object) => unknown[]>>> =
   set: setItemsOf,
 };
 
-/** A sparse array may claim four thousand million elements; the claim is paid for before it is believed. */
+/**
+ * A sparse array may claim four thousand million elements; the claim is paid for before it is
+ * believed.
+ */
 function readElements(array: readonly unknown[], budget: Budget): unknown[] {
   if (!budget.spend(array.length)) return [];
   return [...itemsOf(array)];

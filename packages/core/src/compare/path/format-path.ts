@@ -1,4 +1,7 @@
-/** One step from a node to its child: a member's name, an element's index, or a symbol key of a JavaScript object. */
+/**
+ * One step from a node to its child: a member's name, an element's index, or a symbol key of a
+ * JavaScript object.
+ */
 export type PathStep = string | number | symbol;
 
 const SHORTHAND_NAME =
@@ -15,16 +18,16 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The normalised path of RFC 9535 section 2.7, `$['lines'][3]['tax']`: one text per node, so it can be a key.
- * A symbol key, which JSON has not, stands as `[Symbol(name)]`. O(length).
+ * The normalised path of RFC 9535 section 2.7, `$['lines'][3]['tax']`: one text per node, so it can
+ * be a key. A symbol key, which JSON has not, stands as `[Symbol(name)]`. O(length).
  */
 export function formatNormalizedPath(steps: readonly PathStep[]): string {
   return `$${steps.map(formatBracketed).join('')}`;
 }
 
 /**
- * The friendlier form, `$.lines[3].tax`: names in shorthand where RFC 9535 allows it, so it reads well and can still
- * be pasted into a rule. O(length).
+ * The friendlier form, `$.lines[3].tax`: names in shorthand where RFC 9535 allows it, so it reads
+ * well and can still be pasted into a rule. O(length).
  */
 export function formatPath(steps: readonly PathStep[]): string {
   return `$${steps.map(formatStep).join('')}`;

@@ -8,7 +8,10 @@ interface FunctionSignature {
   readonly result: ExpressionType;
 }
 
-/** The five functions of RFC 9535 section 2.4. There is no way to register more: a rule must mean one thing. */
+/**
+ * The five functions of RFC 9535 section 2.4. There is no way to register more: a rule must mean
+ * one thing.
+ */
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSignature>> = {
   length: { parameters: ['value'], result: 'value' },
   count: { parameters: ['nodes'], result: 'value' },
@@ -21,7 +24,10 @@ export function isFunctionName(name: string): name is FunctionName {
   return Object.hasOwn(FUNCTIONS, name);
 }
 
-/** What is wrong with `operand` as a parameter or operand of `type`, in words for the error; else undefined. */
+/**
+ * What is wrong with `operand` as a parameter or operand of `type`, in words for the error; else
+ * undefined.
+ */
 export function mistyped(operand: Operand, type: ExpressionType): string | undefined {
   if (type === 'nodes') return operand.kind === 'query' ? undefined : 'a path starting with @ or $';
   if (operand.kind === 'literal') return undefined;

@@ -1,15 +1,18 @@
-// A longer pattern or subject is refused rather than run: JavaScript's engine backtracks, and the subject comes from
-// traffic. Ten thousand characters keep a quadratic pattern near a tenth of a second.
+// A longer pattern or subject is refused rather than run: JavaScript's engine backtracks, and the
+// subject comes from traffic. Ten thousand characters keep a quadratic pattern near a tenth of a
+// second.
 const PATTERN_LENGTH_MAX = 1_000;
 const SUBJECT_LENGTH_MAX = 10_000;
 
-// Compiling costs a microsecond or more and a filter asks once per node; documents can hold patterns too, so bounded.
+// Compiling costs a microsecond or more and a filter asks once per node; documents can hold
+// patterns too, so bounded.
 const COMPILED_MAX = 200;
 const compiled = new Map<string, RegExp | null>();
 
 /**
- * RFC 9535's `match` and `search` over an I-Regexp (RFC 9485), run as a JavaScript expression with the u flag. Its dot
- * is the one difference in meaning, and is rewritten. False for a pattern that does not compile, as the RFC asks.
+ * RFC 9535's `match` and `search` over an I-Regexp (RFC 9485), run as a JavaScript expression with
+ * the u flag. Its dot is the one difference in meaning, and is rewritten. False for a pattern that
+ * does not compile, as the RFC asks.
  */
 export function testIRegexp(subject: string, pattern: string, isWhole: boolean): boolean {
   if (subject.length > SUBJECT_LENGTH_MAX) return false;
@@ -35,7 +38,9 @@ function tryCompile(source: string): RegExp | null {
   }
 }
 
-/** An I-Regexp dot is any character but LF and CR; JavaScript's also leaves out U+2028 and U+2029. */
+/**
+ * An I-Regexp dot is any character but LF and CR; JavaScript's also leaves out U+2028 and U+2029.
+ */
 function dotsRewritten(pattern: string): string {
   let rewritten = '';
   let isInClass = false;

@@ -6,8 +6,9 @@ import { itemsOf, membersOf } from '../values/read.ts';
 type Pair = readonly [left: unknown, right: unknown];
 
 /**
- * RFC 9535's `==` between two nodes: deep, without any rule of ours. Anything that is not JSON (a Date, a class
- * instance) equals only itself. Works on a stack of its own and spends from the budget; false when that is gone.
+ * RFC 9535's `==` between two nodes: deep, without any rule of ours. Anything that is not JSON (a
+ * Date, a class instance) equals only itself. Works on a stack of its own and spends from the
+ * budget; false when that is gone.
  */
 export function isJsonEqual(left: unknown, right: unknown, budget: Budget): boolean {
   const pairs: Pair[] = [[left, right]];

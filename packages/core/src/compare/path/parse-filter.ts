@@ -10,13 +10,19 @@ import type {
 } from './path-query.ts';
 import type { PathReader } from './path-reader.ts';
 
-/** Segments contain filters and filters contain segments; handing one parser to the other keeps the files acyclic. */
+/**
+ * Segments contain filters and filters contain segments; handing one parser to the other keeps the
+ * files acyclic.
+ */
 export type SegmentsParser = (reader: PathReader) => readonly Segment[];
 
 const OPERATOR = /==|!=|<=|>=|<|>/y;
 const FUNCTION_NAME = /[a-z][a-z_0-9]*(?=\()/y;
 
-/** The logical expression behind a `?`: `||` binds weaker than `&&`, `!` only before a test or a parenthesis. */
+/**
+ * The logical expression behind a `?`: `||` binds weaker than `&&`, `!` only before a test or a
+ * parenthesis.
+ */
 export function parseCondition(reader: PathReader, parseSegments: SegmentsParser): Condition {
   return reader.nested(() => new FilterParser(reader, parseSegments).or());
 }
@@ -34,6 +40,7 @@ class FilterParser {
     return this.#joined('or', '||', () => this.#joined('and', '&&', () => this.#basic()));
   }
 
+  /** One term stays itself; several become one node, flat, however many there are. */
   #joined(kind: 'or' | 'and', token: string, parseTerm: () => Condition): Condition {
     const first = parseTerm();
     const terms = [first];
@@ -46,6 +53,7 @@ class FilterParser {
 
   #basic(): Condition {
     const reader = this.#reader;
+    // A parenthesis always holds a condition here: RFC 9535 has no parentheses around operands.
     if (reader.peek() === '(') return this.#parenthesis();
     if (reader.take('!')) {
       reader.skipBlanks();
@@ -93,7 +101,9 @@ class FilterParser {
     if (problem !== undefined) throw this.#reader.fail(problem, at);
   }
 
+  /** A literal, a path or a function: the three things that have a value. */
   #operand(): Operand {
+    // Literals first: `true` would otherwise read as the name of a function.
     const literal = parseLiteral(this.#reader);
     if (literal !== undefined) return literal;
     const query = this.#query();
@@ -115,6 +125,7 @@ class FilterParser {
     return { kind: 'query', from, segments: this.#parseSegments(this.#reader) };
   }
 
+  /** The number and types of arguments are fixed, so that a wrong call is refused at load. */
   #call(name: FunctionCall['name']): FunctionCall {
     const reader = this.#reader;
     reader.expect('(');

@@ -2,9 +2,11 @@ import { JsonNumber } from '../json/json-nodes.ts';
 import type { Literal } from './path-query.ts';
 import type { PathReader } from './path-reader.ts';
 
+// -0 is no index, so the expression has no way to match it; a leading zero ends the match early.
 const INTEGER = /(?:0|-?[1-9][0-9]*)/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const HEX = /[0-9A-Fa-f]{4}/y;
+// `trueish` is no literal, and neither is `true(`.
 const KEYWORD = /(?:true|false|null)(?![a-z_0-9(])/y;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -17,7 +19,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
-/** An index or a slice bound: no leading zeros, no -0, and exact in a double (RFC 9535 section 2.1). */
+/**
+ * An index or a slice bound: no leading zeros, no -0, and exact in a double (RFC 9535 section 2.1).
+ */
 export function parseInteger(reader: PathReader): number | undefined {
   const start = reader.at;
   const text = reader.match(INTEGER);
@@ -31,7 +35,10 @@ export function parseInteger(reader: PathReader): number | undefined {
   return value;
 }
 
-/** A string, number, `true`, `false` or `null` of a filter; undefined when something else comes next. */
+/**
+ * A string, number, `true`, `false` or `null` of a filter; undefined when something else comes
+ * next.
+ */
 export function parseLiteral(reader: PathReader): Literal | undefined {
   const next = reader.peek();
   if (next === '"' || next === "'") return { kind: 'literal', value: parseString(reader) };
@@ -62,6 +69,7 @@ export function parseString(reader: PathReader): string {
   return text;
 }
 
+/** One character as it stands, both halves of it where it takes a surrogate pair. */
 function parseUnescaped(reader: PathReader): string {
   const unit = reader.peek();
   const code = unit.charCodeAt(0);
@@ -85,6 +93,7 @@ function parseEscape(reader: PathReader, quote: string): string {
   return plain;
 }
 
+/** `\\u` and four digits, twice for a character beyond U+FFFF. */
 function parseUnicodeEscape(reader: PathReader): string {
   const start = reader.at;
   const first = parseHex(reader);

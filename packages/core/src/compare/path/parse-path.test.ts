@@ -81,9 +81,8 @@ describe('parsePath', () => {
   });
 
   it('keeps numbers of a filter as they are written', () => {
-    const [[selector]] = selectorsOf('$[?@ == 9007199254740993]') as [[{ condition: unknown }]];
-    expect(selector.condition).toMatchObject({
-      right: { kind: 'literal', value: new JsonNumber('9007199254740993') },
+    expect(selectorsOf('$[?@ == 9007199254740993]')[0]?.[0]).toMatchObject({
+      condition: { right: { kind: 'literal', value: new JsonNumber('9007199254740993') } },
     });
   });
 
@@ -186,17 +185,20 @@ describe('parsePath', () => {
     });
     expect(refusalOf(`$[?${'('.repeat(200)}@`).expected).toBe('at most 32 levels of nesting');
     expect(refusalOf(`$${'[?@'.repeat(100)}`).expected).toBe('at most 32 levels of nesting');
+    const beside = Array.from({ length: 40 }, () => '(@.a)').join('||');
+    expect(() => parsePath(`$[?${beside}]`)).not.toThrow();
     expect(() => parsePath(`$[?${'('.repeat(20)}@.a${')'.repeat(20)}]`)).not.toThrow();
   });
 
   it('either parses or refuses with a code and a character inside the text', () => {
-    const fragment = fc.constantFrom(
-      ...['$', '.', '..', '[', ']', '?', '@', '*', "'a'", '"b"', 'a', '0', '-1', ':', ',', ' '],
-      ...['==', '<', '&&', '||', '!', '(', ')', 'length(', 'match(', 'null', '1e5', '\\', '\ud800'],
-    );
+    const fragments = [
+      ['$', '.', '..', '[', ']', '?', '@', '*', "'a'", '"b"', 'a', '0', '-1', ':', ',', ' '],
+      ['==', '<', '&&', '||', '!', '(', ')', 'length(', 'match(', 'null', '1e5', '\\', '\ud800'],
+    ];
+    const fragment = fc.constantFrom(...fragments.flat());
     fc.assert(
-      fc.property(fc.array(fragment, { maxLength: 15 }), fc.boolean(), (fragments, isRooted) => {
-        const path = (isRooted ? '$' : '') + fragments.join('');
+      fc.property(fc.array(fragment, { maxLength: 15 }), fc.boolean(), (list, isRooted) => {
+        const path = (isRooted ? '$' : '') + list.join('');
         try {
           parsePath(path);
         } catch (error) {

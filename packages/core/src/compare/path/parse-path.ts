@@ -3,16 +3,18 @@ import { parseInteger, parseString } from './parse-literal.ts';
 import type { PathQuery, Segment, Selector } from './path-query.ts';
 import { PathReader } from './path-reader.ts';
 
-// RFC 9535's name-first and name-char. Under the u flag half a surrogate pair matches neither range.
+// RFC 9535's name-first and name-char. Under the u flag half a surrogate pair matches neither
+// range.
 const SHORTHAND =
   /[A-Z_a-z\u{80}-\u{D7FF}\u{E000}-\u{10FFFF}][0-9A-Z_a-z\u{80}-\u{D7FF}\u{E000}-\u{10FFFF}]*/uy;
 
 const QUOTING = "a name with other characters is written ['like-this']";
 
 /**
- * Parses a JSONPath as RFC 9535 defines it: names, wildcard, indices, slices, unions, descendants, filters with the
- * five standard functions and their type rules. Bounded: a thousand characters, 32 levels of nesting.
- * Throws FW_PATH_SYNTAX naming the character and what was expected there. O(length).
+ * Parses a JSONPath as RFC 9535 defines it: names, wildcard, indices, slices, unions, descendants,
+ * filters with the five standard functions and their type rules. Bounded: a thousand characters, 32
+ * levels of nesting. Throws FW_PATH_SYNTAX naming the character and what was expected there.
+ * O(length).
  *
  * ```ts
  * parsePath("$.lines[?@.sku == 'A1'].tax").segments.length; // 3

@@ -1,6 +1,9 @@
 import type { JsonNumber } from '../json/json-nodes.ts';
 
-/** A parsed JSONPath (RFC 9535). Plain data: two paths that mean the same segments serialise to the same text. */
+/**
+ * A parsed JSONPath (RFC 9535). Plain data: two paths that mean the same segments serialise to the
+ * same text.
+ */
 export interface PathQuery {
   readonly segments: readonly Segment[];
 }
@@ -18,7 +21,10 @@ export type Selector =
   | SliceSelector
   | { readonly kind: 'filter'; readonly condition: Condition };
 
-/** `[start:end:step]`; a bound that was left out is null, because it depends on the sign of the step. */
+/**
+ * `[start:end:step]`; a bound that was left out is null, because it depends on the sign of the
+ * step.
+ */
 export interface SliceSelector {
   readonly kind: 'slice';
   readonly start: number | null;

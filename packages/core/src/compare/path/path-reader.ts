@@ -1,13 +1,16 @@
 import { type FalseworkError, fault } from '../../errors/index.ts';
 
-// Rules are written by people: a thousand characters is already a page of path, and a bound on the text bounds
-// everything built from it (segments, selectors, states of the rule trie).
+// Rules are written by people: a thousand characters is already a page of path, and a bound on the
+// text bounds everything built from it (segments, selectors, states of the rule trie).
 const PATH_LENGTH_MAX = 1_000;
 
 // Parentheses, filters and calls nest through recursion; real filters nest two or three deep.
 const NESTING_MAX = 32;
 
-/** The text of a path and how far it was read. Every failure names the character and what was expected there. */
+/**
+ * The text of a path and how far it was read. Every failure names the character and what was
+ * expected there.
+ */
 export class PathReader {
   readonly #text: string;
   #at = 0;

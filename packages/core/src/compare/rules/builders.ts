@@ -30,8 +30,9 @@ export function ignore(path: string): IgnoreRule {
 }
 
 /**
- * Lets two numbers differ by at most `abs`, or by at most the share `rel` of the larger. Bounds are inclusive and the
- * arithmetic is decimal: 10.005 and 10 are 0.005 apart. Throws FW_PATH_SYNTAX, FW_RULE_OPTION_INVALID.
+ * Lets two numbers differ by at most `abs`, or by at most the share `rel` of the larger. Bounds are
+ * inclusive and the arithmetic is decimal: 10.005 and 10 are 0.005 apart. Throws FW_PATH_SYNTAX,
+ * FW_RULE_OPTION_INVALID.
  */
 export function tolerance(
   path: string,
@@ -40,7 +41,10 @@ export function tolerance(
   return built({ ...bounds, rule: 'tolerance', path });
 }
 
-/** Lets two instants lie `within` each other, inclusive: milliseconds or `5s`. Throws FW_RULE_OPTION_INVALID. */
+/**
+ * Lets two instants lie `within` each other, inclusive: milliseconds or `5s`. Throws
+ * FW_RULE_OPTION_INVALID.
+ */
 export function instant(path: string, options: { readonly within: number | string }): InstantRule {
   return built({ ...options, rule: 'instant', path });
 }
@@ -50,12 +54,18 @@ export function unordered(path: string): UnorderedRule {
   return built({ rule: 'unordered', path });
 }
 
-/** Compares an array as a map by the field `by` of its elements. Throws FW_PATH_SYNTAX, FW_RULE_OPTION_INVALID. */
+/**
+ * Compares an array as a map by the field `by` of its elements. Throws FW_PATH_SYNTAX,
+ * FW_RULE_OPTION_INVALID.
+ */
 export function keyed(path: string, by: string): KeyedRule {
   return built({ rule: 'keyed', path, by });
 }
 
-/** Lets two strings differ when `regex` is found in both. Throws FW_PATH_SYNTAX, FW_RULE_OPTION_INVALID. */
+/**
+ * Lets two strings differ when `regex` is found in both. Throws FW_PATH_SYNTAX,
+ * FW_RULE_OPTION_INVALID.
+ */
 export function pattern(path: string, regex: string): PatternRule {
   return built({ rule: 'pattern', path, regex });
 }
@@ -71,9 +81,10 @@ export function absentIsNull(path: string): AbsentIsNullRule {
 }
 
 /**
- * Asks `isSame` wherever the two sides differ at or beneath the path. It gets plain values, a missing side as
- * undefined; whole numbers of JSON text that a double would change as bigints. Throwing, or returning anything but a boolean (a promise,
- * say), is a difference of kind `rule-failed`, never a match. Throws FW_PATH_SYNTAX.
+ * Asks `isSame` wherever the two sides differ at or beneath the path. It gets plain values, a
+ * missing side as undefined; whole numbers of JSON text that a double would change as bigints.
+ * Throwing, or returning anything but a boolean (a promise, say), is a difference of kind
+ * `rule-failed`, never a match. Throws FW_PATH_SYNTAX.
  */
 export function custom(path: string, isSame: IsSame): CustomRule {
   return built({ rule: 'custom', path, isSame });

@@ -26,8 +26,9 @@ export function requireObject(input: unknown, at: string): Readonly<Record<strin
 }
 
 /**
- * Refuses unknown keys (FW_RULE_OPTION_UNKNOWN, with the nearest known one) and missing or wrong values
- * (FW_RULE_OPTION_INVALID). A mistyped key that was let through would silently leave a default in force.
+ * Refuses unknown keys (FW_RULE_OPTION_UNKNOWN, with the nearest known one) and missing or wrong
+ * values (FW_RULE_OPTION_INVALID). A mistyped key that was let through would silently leave a
+ * default in force.
  */
 export function checkOptions(
   input: Readonly<Record<string, unknown>>,

@@ -1,21 +1,25 @@
 import { familyOf } from '../values/family.ts';
 import { isAnyNumber, numberText } from '../values/numbers.ts';
 
-const ISO_8601 =
-  /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[-+]\d{2}(?::?\d{2})?)?)?$/;
+const TIME = String.raw`(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?`;
+const OFFSET = String.raw`(Z|z|[-+]\d{2}(?::?\d{2})?)?`;
+// A calendar date, then perhaps a time to the minute, second or nanosecond, then perhaps an offset.
+const ISO_8601 = new RegExp(String.raw`^(\d{4}-\d{2}-\d{2})(?:[Tt ]${TIME}${OFFSET})?$`);
 
-// Below this an epoch number counts seconds, from here on milliseconds: as seconds it is the year 5138, as
-// milliseconds March 1973. Services exchange neither.
+// Below this an epoch number counts seconds, from here on milliseconds: as seconds it is the year
+// 5138, as milliseconds March 1973. Services exchange neither.
 const EPOCH_SECONDS_MAX = 1e11;
 
 /**
- * True when both are instants of one representation no more than `withinMs` apart. An ISO string without an offset
- * counts as UTC; an impossible date, such as the 30th of February, is no instant. Resolution is a microsecond.
+ * True when both are instants of one representation no more than `withinMs` apart. An ISO string
+ * without an offset counts as UTC; an impossible date, such as the 30th of February, is no instant.
+ * Resolution is a microsecond.
  */
 export function isInstantWithin(legacy: unknown, candidate: unknown, withinMs: number): boolean {
   const [a, b] = [instantOf(legacy), instantOf(candidate)];
   if (a === undefined || b === undefined || a.form !== b.form) return false;
-  // Both numbers are read in one unit; else two instants around the boundary would lie fifty years apart.
+  // Both numbers are read in one unit; else two instants around the boundary would lie fifty years
+  // apart.
   const larger = Math.max(Math.abs(a.value), Math.abs(b.value));
   const unitMs = a.form === 'epoch' && larger < EPOCH_SECONDS_MAX ? 1_000 : 1;
   // Rounded to a microsecond: 0.3 - 0.2 seconds must count as 100 ms, not as 99.99999999999997.

@@ -12,7 +12,8 @@ import { parseDurationMs } from './duration.ts';
 import { compilePattern } from './pattern.ts';
 import type { Rule, RuleName } from './rule.ts';
 
-// Two hundred rules is already a comparison that nobody can vouch for; the bound keeps generated ones in check.
+// Two hundred rules is already a comparison that nobody can vouch for; the bound keeps generated
+// ones in check.
 const RULES_MAX = 1_000;
 
 const TEXT: OptionShape = {
@@ -45,7 +46,10 @@ const FUNCTION: OptionShape = {
 
 const RULE_NAME: OptionShape = { expected: 'a rule name', isValid: () => true };
 
-/** The options of each rule besides `rule` and `path`. The one table that parsing, builders and errors read. */
+/**
+ * The options of each rule besides `rule` and `path`. The one table that parsing, builders and
+ * errors read.
+ */
 const OPTIONS: Readonly<Record<RuleName, OptionShapes>> = {
   ignore: {},
   tolerance: { abs: BOUND, rel: BOUND },
@@ -61,8 +65,9 @@ const OPTIONS: Readonly<Record<RuleName, OptionShapes>> = {
 const RULE_NAMES = Object.keys(OPTIONS) as readonly RuleName[];
 
 /**
- * Validates rules from a file or any other untrusted source and returns them as frozen data. Throws FW_RULES_SHAPE,
- * FW_RULE_UNKNOWN, FW_RULE_OPTION_UNKNOWN, FW_RULE_OPTION_INVALID or FW_PATH_SYNTAX, each naming the place.
+ * Validates rules from a file or any other untrusted source and returns them as frozen data. Throws
+ * FW_RULES_SHAPE, FW_RULE_UNKNOWN, FW_RULE_OPTION_UNKNOWN, FW_RULE_OPTION_INVALID or
+ * FW_PATH_SYNTAX, each naming the place.
  *
  * ```ts
  * parseRules([{ rule: 'tolerance', path: '$.lines[*].tax', abs: 0.005 }]);
@@ -102,7 +107,10 @@ function isRuleName(name: string): name is RuleName {
   return Object.hasOwn(OPTIONS, name);
 }
 
-/** A fresh copy without undefined options, so that equal rule sets serialise alike and cannot change afterwards. */
+/**
+ * A fresh copy without undefined options, so that equal rule sets serialise alike and cannot change
+ * afterwards.
+ */
 function knownOnly(
   data: Readonly<Record<string, unknown>>,
   keys: readonly string[],

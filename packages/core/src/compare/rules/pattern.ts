@@ -1,5 +1,5 @@
-// Patterns come from the configuration, but what they run on comes from traffic, and JavaScript's engine backtracks.
-// Longer strings are not excused by a pattern; ids and tokens are far shorter.
+// Patterns come from the configuration, but what they run on comes from traffic, and JavaScript's
+// engine backtracks. Longer strings are not excused by a pattern; ids and tokens are far shorter.
 const SUBJECT_LENGTH_MAX = 10_000;
 
 /** The expression of a pattern rule, or undefined when its source does not compile. */

@@ -3,8 +3,9 @@ import type { Ruling } from './ruling.ts';
 import type { Edge, TrieNode } from './trie-builder.ts';
 
 /**
- * The set of trie nodes that are live at one position of a document: a state of the automaton. Interned, so two
- * positions with the same rules ahead are the same object, and a step by name is one map lookup once it was taken.
+ * The set of trie nodes that are live at one position of a document: a state of the automaton.
+ * Interned, so two positions with the same rules ahead are the same object, and a step by name is
+ * one map lookup once it was taken.
  */
 export interface RuleStates {
   readonly nodes: readonly TrieNode[];
@@ -19,7 +20,10 @@ export interface RuleStates {
   readonly taken: StepCache;
 }
 
-/** Where the steps from one state lead, as far as they were taken. Filled lazily; never grows with the document. */
+/**
+ * Where the steps from one state lead, as far as they were taken. Filled lazily; never grows with
+ * the document.
+ */
 export interface StepCache {
   readonly byName: Map<string, RuleStates>;
   otherName: RuleStates | null;

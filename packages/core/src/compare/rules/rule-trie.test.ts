@@ -108,7 +108,8 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
         singular,
         fc.constantFrom("'a.?'", "'[A-Z]'", "'b'"),
       )
-      // The oracle lets an array of one string pass for that string; the comparison keeps it to strings.
+      // The oracle lets an array of one string pass for that string; the comparison keeps it to
+      // strings.
       .map(([f, subject, pattern]) => `(${subject} >= '' && ${f}(${subject}, ${pattern}))`),
     tie('condition').map((c) => `!(${c})`),
     fc

@@ -7,7 +7,10 @@ import { edgesOf, hasSelector, namesOf, type RuleStates } from './rule-states.ts
 import { type Ruling, rulingOf } from './ruling.ts';
 import { TrieBuilder, type TrieNode } from './trie-builder.ts';
 
-/** One step down, on one side: the child's name, or its index among `length` elements, and the child itself. */
+/**
+ * One step down, on one side: the child's name, or its index among `length` elements, and the child
+ * itself.
+ */
 export interface Step {
   readonly name: string | null;
   readonly index: number;
@@ -15,13 +18,15 @@ export interface Step {
   readonly child: unknown;
 }
 
-// Interned state sets beyond this are rebuilt instead of kept. Real rule sets make a few dozen; only paths with many
-// overlapping descendants make more, and those must cost time rather than memory.
+// Interned state sets beyond this are rebuilt instead of kept. Real rule sets make a few dozen;
+// only paths with many overlapping descendants make more, and those must cost time rather than
+// memory.
 const INTERNED_MAX = 10_000;
 
 /**
- * All rules' paths compiled into one automaton. A walker holds the {@link RuleStates} of its position and asks for the
- * next ones at each step; no path is ever evaluated from the root again, and a document's size never shows in memory.
+ * All rules' paths compiled into one automaton. A walker holds the {@link RuleStates} of its
+ * position and asks for the next ones at each step; no path is ever evaluated from the root again,
+ * and a document's size never shows in memory.
  *
  * ```ts
  * const trie = new RuleTrie([ignore('$.lines[*].id')]);
@@ -46,7 +51,10 @@ export class RuleTrie {
     this.root = this.#intern([builder.top]);
   }
 
-  /** The states at the member `name`. Symbols have no name in JSONPath: only wildcards and filters reach them. */
+  /**
+   * The states at the member `name`. Symbols have no name in JSONPath: only wildcards and filters
+   * reach them.
+   */
   stepToName(
     states: RuleStates,
     name: string | symbol,
@@ -66,7 +74,10 @@ export class RuleTrie {
     return next;
   }
 
-  /** The states at element `index` of an array of `length`; negative indices and slices resolve with the length. */
+  /**
+   * The states at element `index` of an array of `length`; negative indices and slices resolve with
+   * the length.
+   */
   stepToIndex(
     states: RuleStates,
     { index, length, child }: Omit<Step, 'name'>,

@@ -14,7 +14,10 @@ export interface ToleranceRule {
   readonly rel?: number;
 }
 
-/** Two instants are close enough: ISO 8601 strings, epoch numbers (s or ms) or Dates, both of one type. */
+/**
+ * Two instants are close enough: ISO 8601 strings, epoch numbers (s or ms) or Dates, both of one
+ * type.
+ */
 export interface InstantRule {
   readonly rule: 'instant';
   readonly path: string;
@@ -55,7 +58,10 @@ export interface AbsentIsNullRule {
   readonly path: string;
 }
 
-/** Decides whether two answers that differ are nevertheless the same. Must return a boolean, at once. */
+/**
+ * Decides whether two answers that differ are nevertheless the same. Must return a boolean, at
+ * once.
+ */
 export type IsSame = (legacy: unknown, candidate: unknown) => boolean;
 
 /** A function decides. Code only: it cannot be written in YAML or JSON. */
@@ -66,12 +72,14 @@ export interface CustomRule {
 }
 
 /**
- * One exception to plain equality, at every node its JSONPath selects on either side. Rules only excuse: none can make
- * two equal answers differ. They are plain data but for `custom`, so a rule set can live in YAML.
+ * One exception to plain equality, at every node its JSONPath selects on either side. Rules only
+ * excuse: none can make two equal answers differ. They are plain data but for `custom`, so a rule
+ * set can live in YAML.
  *
- * Where several rules meet on one node: `ignore` wins over everything; then `custom` decides alone; else any rule that
- * excuses the difference suffices. Of two rules of one name (and of `keyed` and `unordered`, which both say how to
- * pair the elements) the later in the list stands, so a special case follows the general one.
+ * Where several rules meet on one node: `ignore` wins over everything; then `custom` decides alone;
+ * else any rule that excuses the difference suffices. Of two rules of one name (and of `keyed` and
+ * `unordered`, which both say how to pair the elements) the later in the list stands, so a special
+ * case follows the general one.
  */
 export type Rule =
   | IgnoreRule

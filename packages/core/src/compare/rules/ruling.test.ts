@@ -5,11 +5,12 @@ import {
   ignore,
   instant,
   keyed,
+  pattern,
   sameType,
   tolerance,
   unordered,
 } from './builders.ts';
-import { isExcusing, NO_RULING, rulingOf } from './ruling.ts';
+import { isAbsenceExcusable, isContentExcusable, NO_RULING, rulingOf } from './ruling.ts';
 
 const never = () => false;
 const always = () => true;
@@ -53,10 +54,23 @@ describe('rulingOf', () => {
   });
 });
 
-describe('isExcusing', () => {
-  it('is false where a rule only says how to pair elements', () => {
-    expect(isExcusing(NO_RULING)).toBe(false);
-    expect(isExcusing(rulingOf([unordered('$')]))).toBe(false);
-    expect(isExcusing(rulingOf([unordered('$'), absentIsNull('$')]))).toBe(true);
+describe('what may be excused', () => {
+  it.each([
+    [unordered('$'), false, false],
+    [keyed('$', 'id'), false, false],
+    [tolerance('$', { abs: 1 }), true, false],
+    [instant('$', { within: 1 }), true, false],
+    [pattern('$', 'x'), true, false],
+    [sameType('$'), true, false],
+    [ignore('$'), true, true],
+    [absentIsNull('$'), true, true],
+    [custom('$', always), true, true],
+  ])('by %j is content: %s, absence: %s', (rule, content, absence) => {
+    expect(isContentExcusable(rulingOf([rule]))).toBe(content);
+    expect(isAbsenceExcusable(rulingOf([rule]))).toBe(absence);
+  });
+
+  it('is nothing where no rule applies', () => {
+    expect(isContentExcusable(NO_RULING) || isAbsenceExcusable(NO_RULING)).toBe(false);
   });
 });

@@ -33,15 +33,21 @@ export const NO_RULING: Ruling = Object.freeze({
   isAbsentNull: false,
 });
 
-/** True when values that differ, in content or in presence, may pass for equal under this ruling alone. */
-export function isExcusing(ruling: Ruling): boolean {
-  if (ruling === NO_RULING) return false;
-  const { isIgnored, isSame, tolerance, withinMs, pattern } = ruling;
-  if (isIgnored || ruling.isSameTypeEnough || ruling.isAbsentNull) return true;
-  return isSame !== null || tolerance !== null || withinMs !== null || pattern !== null;
+/** True when a node that only one side has may pass under this ruling. */
+export function isAbsenceExcusable({ isIgnored, isSame, isAbsentNull }: Ruling): boolean {
+  return isIgnored || isAbsentNull || isSame !== null;
 }
 
-/** Settles the rules of one node, given in list order: of two that speak of the same thing the later stands. */
+/** True when two nodes of different content may pass under this ruling, whatever lies beneath. */
+export function isContentExcusable(ruling: Ruling): boolean {
+  if (isAbsenceExcusable(ruling) || ruling.isSameTypeEnough) return true;
+  return ruling.tolerance !== null || ruling.withinMs !== null || ruling.pattern !== null;
+}
+
+/**
+ * Settles the rules of one node, given in list order: of two that speak of the same thing the later
+ * stands.
+ */
 export function rulingOf(rules: readonly Rule[]): Ruling {
   if (rules.length === 0) return NO_RULING;
   return Object.freeze(

@@ -7,8 +7,9 @@ export interface Edge {
 }
 
 /**
- * A node of the trie into which the paths of all rules are merged, shared beginnings once. `children` are tried on the
- * step down from a node in this state; `descendants` too, and on every step below that as well.
+ * A node of the trie into which the paths of all rules are merged, shared beginnings once.
+ * `children` are tried on the step down from a node in this state; `descendants` too, and on every
+ * step below that as well.
  */
 export interface TrieNode {
   readonly id: number;
@@ -28,7 +29,10 @@ interface GrowingNode extends TrieNode {
 }
 
 interface GrowingEdge extends Edge {
-  /** The segment as text. Parsed segments are plain data, so segments that select alike have one text. */
+  /**
+   * The segment as text. Parsed segments are plain data, so segments that select alike have one
+   * text.
+   */
   readonly key: string;
   readonly target: GrowingNode;
 }
@@ -59,7 +63,10 @@ export class TrieBuilder {
     return edge.target;
   }
 
-  /** The list of descendant edges is shared, not copied: edges added later must be live below as well. */
+  /**
+   * The list of descendant edges is shared, not copied: edges added later must be live below as
+   * well.
+   */
   #descentOf(node: GrowingNode): GrowingNode {
     const descent = this.#node(node.descendants);
     descent.descent = descent;

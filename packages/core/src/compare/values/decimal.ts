@@ -1,6 +1,7 @@
 /**
- * A decimal number exactly as written: ±`digits` × 10^`exponent`. `digits` has no zeros at either end and is empty
- * for zero, so two equal numbers have equal parts, however they were written: 1.0, 1.00 and 1e0 are ±"1" × 10^0.
+ * A decimal number exactly as written: ±`digits` × 10^`exponent`. `digits` has no zeros at either
+ * end and is empty for zero, so two equal numbers have equal parts, however they were written: 1.0,
+ * 1.00 and 1e0 are ±"1" × 10^0.
  */
 export interface Decimal {
   readonly isNegative: boolean;
@@ -11,14 +12,16 @@ export interface Decimal {
 // Fifteen digits of exponent stay exact in a double, with room for the length of the mantissa.
 const EXPONENT_DIGITS_MAX = 15;
 
-// Arithmetic on more digits than this is refused: no amount of money has them, and the cost grows with the square.
+// Arithmetic on more digits than this is refused: no amount of money has them, and the cost grows
+// with the square.
 const ARITHMETIC_DIGITS_MAX = 1_000;
 
 const ZERO: Decimal = { isNegative: false, digits: '', exponent: 0 };
 
 /**
- * Reads a JSON number literal, or what `String` makes of a finite number or bigint. Undefined when it is not a
- * number, or when its exponent is beyond 10^15: such literals can only be compared as text. O(length).
+ * Reads a JSON number literal, or what `String` makes of a finite number or bigint. Undefined when
+ * it is not a number, or when its exponent is beyond 10^15: such literals can only be compared as
+ * text. O(length).
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const isNegative = text.startsWith('-');
@@ -30,7 +33,8 @@ export function parseDecimal(text: string): Decimal | undefined {
   const all = whole + fraction;
   if (!isAllDigits(all)) return undefined;
 
-  // Counted by hand: a regular expression such as /0+$/ is quadratic on a literal made of runs of zeros.
+  // Counted by hand: a regular expression such as /0+$/ is quadratic on a literal made of runs of
+  // zeros.
   let start = 0;
   while (all[start] === '0') start += 1;
   if (start === all.length) return ZERO;
@@ -76,7 +80,10 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return signA * compareMagnitudes(a, b);
 }
 
-/** True when |a − b| ≤ bound, boundary included. Exact for any exponents; false beyond a thousand digits. */
+/**
+ * True when |a − b| ≤ bound, boundary included. Exact for any exponents; false beyond a thousand
+ * digits.
+ */
 export function isWithin(a: Decimal, b: Decimal, bound: Decimal): boolean {
   const digits = Math.max(a.digits.length, b.digits.length, bound.digits.length);
   if (digits > ARITHMETIC_DIGITS_MAX) return false;
@@ -123,9 +130,10 @@ function compareMagnitudes(a: Decimal, b: Decimal): number {
 }
 
 /**
- * The sign of a sum of at most three terms, without ever aligning 1e400 with 1e-400. Terms are added largest first;
- * once the sum so far has a leading digit more than one place above the next term, the rest cannot turn its sign
- * (two terms below 10^m sum to less than 10^(m+1)), so the alignment never spans more than the digits as written.
+ * The sign of a sum of at most three terms, without ever aligning 1e400 with 1e-400. Terms are
+ * added largest first; once the sum so far has a leading digit more than one place above the next
+ * term, the rest cannot turn its sign (two terms below 10^m sum to less than 10^(m+1)), so the
+ * alignment never spans more than the digits as written.
  */
 function signOfSum(terms: readonly Decimal[]): number {
   const largestFirst = terms

@@ -88,6 +88,7 @@ describe('typeNameOf', () => {
   it('reads the class name without running anything of the class', () => {
     let calls = 0;
     class Sneaky {
+      readonly content = 1;
       static get name(): string {
         calls += 1;
         return 'Sneaky';
@@ -95,11 +96,21 @@ describe('typeNameOf', () => {
     }
     expect(typeNameOf(new Sneaky())).toBe('class');
     expect(calls).toBe(0);
-    expect(typeNameOf(new (class {})())).toBe('class');
+    expect(
+      typeNameOf(
+        new (class {
+          readonly content = 1;
+        })(),
+      ),
+    ).toBe('class');
   });
 
   it('cuts a name that is out of all proportion', () => {
-    const Long = { ['X'.repeat(1_000)]: class {} }['X'.repeat(1_000)] as new () => object;
+    const Long = {
+      ['X'.repeat(1_000)]: class {
+        readonly content = 1;
+      },
+    }['X'.repeat(1_000)] as new () => object;
     expect(typeNameOf(new Long())).toBe('X'.repeat(60));
   });
 });

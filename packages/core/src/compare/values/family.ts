@@ -3,7 +3,10 @@ import { JsonInvalid, JsonNumber, JsonObject } from '../json/json-nodes.ts';
 /** No node on that side: a member that is missing, an element past the end, a hole in an array. */
 export const ABSENT: unique symbol = Symbol('absent');
 
-/** An own property with a getter or setter. It is not invoked: a comparison must not start work in the user's code. */
+/**
+ * An own property with a getter or setter. It is not invoked: a comparison must not start work in
+ * the user's code.
+ */
 export class AccessorProperty {
   readonly isInvoked = false;
 }
@@ -48,6 +51,7 @@ export function familyOf(value: unknown): Family {
   }
 }
 
+/** The common shapes first: arrays and plain objects are nearly all there is. */
 function familyOfObject(value: object): Family {
   if (Array.isArray(value)) return 'array';
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -67,8 +71,8 @@ function isPlainPrototype(prototype: unknown): boolean {
 }
 
 /**
- * Tags can lie (`Symbol.toStringTag` is anyone's to set) and `instanceof` fails across realms, so the tag only
- * chooses which internal slot is asked for; the slot itself decides.
+ * Tags can lie (`Symbol.toStringTag` is anyone's to set) and `instanceof` fails across realms, so
+ * the tag only chooses which internal slot is asked for; the slot itself decides.
  */
 function familyOfBuiltin(value: object): Family | undefined {
   if (ArrayBuffer.isView(value)) return 'bytes';
@@ -103,7 +107,10 @@ const REGEXP_SOURCE = getterOf(RegExp.prototype, 'source');
 const BUFFER_LENGTH = getterOf(ArrayBuffer.prototype, 'byteLength');
 const SHARED_LENGTH = getterOf(SharedArrayBuffer.prototype, 'byteLength');
 
-/** A built-in getter: it throws for an object without the slot, which makes it the cheapest way to ask. */
+/**
+ * A built-in getter: it throws for an object without the slot, which makes it the cheapest way to
+ * ask.
+ */
 function getterOf(prototype: object, key: string): () => unknown {
   return Object.getOwnPropertyDescriptor(prototype, key)?.get ?? noSuchSlot;
 }
@@ -112,6 +119,7 @@ function noSuchSlot(): never {
   throw new TypeError('This engine has no such slot.');
 }
 
+/** Asks the built-in method itself: it throws for an object that lacks the slot it needs. */
 function hasSlot(method: (...args: never[]) => unknown, value: object): boolean {
   try {
     Reflect.apply(method, value, []);
@@ -121,6 +129,7 @@ function hasSlot(method: (...args: never[]) => unknown, value: object): boolean 
   }
 }
 
+// Taken from the prototypes now, so that an instance's own valueOf is never the one that runs.
 const UNBOXING: readonly (() => unknown)[] = [
   Number.prototype.valueOf,
   String.prototype.valueOf,
@@ -148,13 +157,18 @@ const TYPE_NAMES: Partial<Readonly<Record<Family, string>>> = {
 
 const CLASS_FAMILIES: readonly Family[] = ['instance', 'error', 'bytes', 'boxed'];
 
-/** What a person calls the type of `value`: `null`, `number`, `array`, `Map`, `Money`. Never throws. */
+/**
+ * What a person calls the type of `value`: `null`, `number`, `array`, `Map`, `Money`. Never throws.
+ */
 export function typeNameOf(value: unknown, family: Family = familyOf(value)): string {
   if (CLASS_FAMILIES.includes(family)) return classNameOf(value as object);
   return TYPE_NAMES[family] ?? family;
 }
 
-/** The name of the class of an object, read from data properties only; a getter there would be the user's code. */
+/**
+ * The name of the class of an object, read from data properties only; a getter there would be the
+ * user's code.
+ */
 function classNameOf(value: object): string {
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -166,6 +180,7 @@ function classNameOf(value: object): string {
   }
 }
 
+/** A property as data, from the object or its prototypes; a getter gives undefined, unasked. */
 function dataProperty(holder: unknown, key: string): unknown {
   for (let at = holder; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, key);

@@ -11,7 +11,10 @@ export function isAnyNumber(value: unknown): value is AnyNumber {
   return typeof value === 'object' && familyOf(value) === 'number';
 }
 
-/** The text of a number: a literal as written, a double in the shortest form that reads back as the same double. */
+/**
+ * The text of a number: a literal as written, a double in the shortest form that reads back as the
+ * same double.
+ */
 export function numberText(value: AnyNumber): string {
   return value instanceof JsonNumber ? value.text : String(value);
 }
@@ -22,19 +25,24 @@ export function decimalOf(value: AnyNumber): Decimal | undefined {
 }
 
 /**
- * True when both stand for the same number: 1.0 and 1e0, 5n and 5, -0 and 0. Literals whose exponent is beyond
- * reckoning are equal only when written alike, which errs on the side of reporting a difference.
+ * True when both stand for the same number: 1.0 and 1e0, 5n and 5, -0 and 0. Literals whose
+ * exponent is beyond reckoning are equal only when written alike, which errs on the side of
+ * reporting a difference.
  */
 export function isSameNumber(a: AnyNumber, b: AnyNumber): boolean {
-  if (a === b || Object.is(a, b)) return true;
-  if (typeof a === 'number' && typeof b === 'number') return false;
+  if (a === b) return true;
+  if (typeof a === 'number' && typeof b === 'number') return Object.is(a, b);
+  // Most numbers that are equal are written alike, and then need no arithmetic.
+  if (numberText(a) === numberText(b)) return true;
   const left = decimalOf(a);
   const right = decimalOf(b);
-  if (left === undefined || right === undefined) return numberText(a) === numberText(b);
+  if (left === undefined || right === undefined) return false;
   return compareDecimals(left, right) === 0;
 }
 
-/** One text for every spelling of a number, so that numbers can be keys: `n10.0` and `n1e1` meet. */
+/**
+ * One text for every spelling of a number, so that numbers can be keys: `n10.0` and `n1e1` meet.
+ */
 export function numberKey(value: AnyNumber): string {
   const decimal = decimalOf(value);
   return decimal === undefined ? numberText(value) : decimalKey(decimal);

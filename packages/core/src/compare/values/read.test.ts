@@ -6,8 +6,8 @@ import { errorMembersOf, itemsOf, memberOf, membersOf } from './read.ts';
 
 describe('itemsOf', () => {
   it('tells a hole from an element that is undefined', () => {
-    // biome-ignore lint/suspicious/noSparseArray: the hole is the case.
-    expect(itemsOf([1, , undefined])).toEqual([1, ABSENT, undefined]);
+    const holed = Object.assign(Array.from<unknown>({ length: 0 }), { 0: 1, 2: undefined });
+    expect(itemsOf(holed)).toEqual([1, ABSENT, undefined]);
   });
 });
 
@@ -37,6 +37,12 @@ describe('errorMembersOf', () => {
       code: 'E1',
       status: 404,
     });
+  });
+
+  it('leaves out a stack that someone made enumerable', () => {
+    const error = new Error('a');
+    Object.defineProperty(error, 'stack', { value: 'file.js:1', enumerable: true });
+    expect([...errorMembersOf(error).keys()]).toEqual(['message']);
   });
 
   it('holds the errors of an aggregate', () => {

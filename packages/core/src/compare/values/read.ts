@@ -4,12 +4,16 @@ import { ABSENT, AccessorProperty, type Family, familyOf } from './family.ts';
 /** The members of an object-like value by key: own enumerable properties, in order. */
 export type Members = ReadonlyMap<string | symbol, unknown>;
 
-/** An error's own properties that matter although they are not enumerable. Never the stack: it names files. */
+/**
+ * An error's own properties that matter although they are not enumerable. Never the stack: it names
+ * files.
+ */
 const ERROR_PROPERTIES: readonly string[] = ['message', 'code', 'cause', 'errors'];
 
 /**
- * The elements of an array, holes as {@link ABSENT}. A copy, read once: a proxy or an accessor among the elements
- * could otherwise answer differently each time. Throws what a hostile proxy throws.
+ * The elements of an array, holes as {@link ABSENT}. A copy, read once: a proxy or an accessor
+ * among the elements could otherwise answer differently each time. Throws what a hostile proxy
+ * throws.
  */
 export function itemsOf(array: readonly unknown[]): readonly unknown[] {
   const items: unknown[] = [];
@@ -23,7 +27,9 @@ function itemAt(array: readonly unknown[], index: number): unknown {
   return item === undefined && !Object.hasOwn(array, index) ? ABSENT : item;
 }
 
-/** The members of a plain object, class instance or JSON object. Throws what a hostile proxy throws. */
+/**
+ * The members of a plain object, class instance or JSON object. Throws what a hostile proxy throws.
+ */
 export function membersOf(value: object): Members {
   if (value instanceof JsonObject) return value.members;
   const members = new Map<string | symbol, unknown>();
@@ -40,8 +46,9 @@ export function repeatedOf(value: object): ReadonlyMap<string, readonly unknown[
 }
 
 /**
- * The members of an error: own enumerable properties plus message, code, cause and errors, wherever the class keeps
- * them. Reading may invoke a getter of the class (DOMException has its message there), and throws what that throws.
+ * The members of an error: own enumerable properties plus message, code, cause and errors, wherever
+ * the class keeps them. Reading may invoke a getter of the class (DOMException has its message
+ * there), and throws what that throws.
  */
 export function errorMembersOf(error: object): Members {
   const members = new Map(membersOf(error));
@@ -85,7 +92,9 @@ function valueOf(descriptor: PropertyDescriptor): unknown {
   return 'value' in descriptor ? descriptor.value : new AccessorProperty();
 }
 
-/** The entries of a Map, read past any override of its methods. Throws what a hostile proxy throws. */
+/**
+ * The entries of a Map, read past any override of its methods. Throws what a hostile proxy throws.
+ */
 export function mapEntriesOf(map: object): [unknown, unknown][] {
   const entries: [unknown, unknown][] = [];
   const collect = (value: unknown, key: unknown) => entries.push([key, value]);

@@ -32,6 +32,7 @@ describe('show', () => {
     [new Money(), 'Money {"cents":1050}'],
     [new Map([['k', 1]]), 'Map {"k":1}'],
     [new Set([1, 2]), 'Set [1,2]'],
+    [Object.assign([], { 0: 1, 2: undefined }), '[1,absent,undefined]'],
     [[[[[1]]]], '[[[[…]]]]'],
     [Array.from({ length: 30 }, () => 0), '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,… 30 in all]'],
   ])('writes %o as %s', (value, text) => {

@@ -1,4 +1,5 @@
 import { type JsonInvalid, JsonObject } from '../json/json-nodes.ts';
+import { cut } from './cut.ts';
 import { ABSENT, AccessorProperty, familyOf, typeNameOf, unboxed } from './family.ts';
 import { type AnyNumber, numberText } from './numbers.ts';
 import { bytesOf, mapEntriesOf, setItemsOf } from './read.ts';
@@ -8,20 +9,16 @@ const DEPTH_MAX = 3;
 const CHILDREN_MAX = 20;
 const BYTES_MAX = 16;
 
-const CUT = '…';
+// Stands for what is not shown inside a subtree.
+const MORE = '…';
 
 /**
- * One side of a difference as text of at most `lengthMax` characters: JSON where JSON can say it, numbers as written,
- * `absent` for nothing, subtrees cut short. Never throws, and never reads more of a subtree than it shows.
+ * One side of a difference as text of at most `lengthMax` characters: JSON where JSON can say it,
+ * numbers as written, `absent` for nothing, subtrees cut short. Never throws, and never reads more
+ * of a subtree than it shows.
  */
 export function show(value: unknown, lengthMax: number): string {
   return cut(showNode(value, 0, lengthMax), lengthMax);
-}
-
-function cut(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text;
-  // Half a surrogate pair at the cut would make the text ill-formed for every encoder after us.
-  return `${text.slice(0, Math.max(0, lengthMax - 1)).toWellFormed()}${CUT}`;
 }
 
 function showNode(value: unknown, depth: number, lengthMax: number): string {
@@ -64,11 +61,11 @@ function showByFamily(value: unknown, depth: number, lengthMax: number): string 
     case 'bytes':
       return showBytes(value as object);
     case 'boxed':
-      return `${typeNameOf(value, family)}(${showNode(unboxed(value as object), depth, lengthMax)})`;
+      return `${typeNameOf(value)}(${showNode(unboxed(value as object), depth, lengthMax)})`;
     case 'error':
       return showError(value as Error);
     case 'json-invalid':
-      return `not JSON from character ${(value as JsonInvalid).at}: expected ${(value as JsonInvalid).expected}`;
+      return showInvalid(value as JsonInvalid);
     case 'null':
     case 'undefined':
     case 'absent':
@@ -78,12 +75,18 @@ function showByFamily(value: unknown, depth: number, lengthMax: number): string 
   }
 }
 
+function showInvalid({ at, expected }: JsonInvalid): string {
+  return `not JSON from character ${at}: expected ${expected}`;
+}
+
 function showText(text: string, lengthMax: number): string {
-  // Cut before quoting: quoting a megabyte to keep two hundred characters would be waste. Two are for the quotes.
+  // Cut before quoting: quoting a megabyte to keep two hundred characters would be waste. Two are
+  // for the quotes.
   const kept = cut(text, Math.max(1, lengthMax - 2));
   return JSON.stringify(kept);
 }
 
+/** Read as data, because `name` may be a getter of the user's. */
 function showName(fn: unknown): string {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
   return typeof name === 'string' ? name : '';
@@ -98,7 +101,7 @@ function showBytes(value: object): string {
   const shown = Array.from(bytes.subarray(0, BYTES_MAX), (byte) =>
     byte.toString(16).padStart(2, '0'),
   );
-  const more = bytes.length > BYTES_MAX ? CUT : '';
+  const more = bytes.length > BYTES_MAX ? MORE : '';
   return `${typeNameOf(value)}(${bytes.length}) ${shown.join('')}${more}`.trimEnd();
 }
 
@@ -108,8 +111,9 @@ function showError(error: Error): string {
   return `${String(name)}${codeText}: ${String(message)}`;
 }
 
+/** By index and not by iterating: a sparse array's holes are shown, and only those within reach. */
 function showItems(items: readonly unknown[], depth: number, lengthMax: number): string {
-  if (depth >= DEPTH_MAX) return items.length === 0 ? '' : CUT;
+  if (depth >= DEPTH_MAX) return items.length === 0 ? '' : MORE;
   const shown: string[] = [];
   for (let i = 0; i < Math.min(items.length, CHILDREN_MAX); i += 1) {
     shown.push(showNode(i in items ? items[i] : ABSENT, depth + 1, lengthMax));
@@ -117,17 +121,19 @@ function showItems(items: readonly unknown[], depth: number, lengthMax: number):
   return joined(shown, items.length, lengthMax);
 }
 
-/** The first members of an object, read no further than they are shown; getters are named, not invoked. */
+/**
+ * The first members of an object, read no further than they are shown; getters are named, not
+ * invoked.
+ */
 function showMembers(value: object, depth: number, lengthMax: number): string {
-  if (value instanceof JsonObject) {
-    return showEntries([...value.members], { depth, lengthMax });
-  }
+  if (value instanceof JsonObject) return showEntries([...value.members], { depth, lengthMax });
   const keys = Reflect.ownKeys(value);
   const entries = keys.slice(0, CHILDREN_MAX).flatMap((key) => {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
     if (descriptor?.enumerable !== true) return [];
     return [[key, 'value' in descriptor ? descriptor.value : new AccessorProperty()] as const];
   });
+  // Keys beyond those shown count as members without being asked whether they are enumerable.
   const hidden = Math.max(0, keys.length - CHILDREN_MAX);
   return showEntries(entries, { depth, lengthMax, total: entries.length + hidden });
 }
@@ -140,7 +146,7 @@ function showEntries(
     total = entries.length,
   }: { depth: number; lengthMax: number; total?: number },
 ): string {
-  if (depth >= DEPTH_MAX) return total === 0 ? '' : CUT;
+  if (depth >= DEPTH_MAX) return total === 0 ? '' : MORE;
   const shown = entries.slice(0, CHILDREN_MAX).map(([key, value]) => {
     const name = showNode(key, depth + 1, lengthMax);
     return `${name}:${showNode(value, depth + 1, lengthMax)}`;
@@ -152,8 +158,8 @@ function showEntries(
 function joined(shown: readonly string[], total: number, lengthMax: number): string {
   let text = '';
   for (const [i, child] of shown.entries()) {
-    if (text.length + child.length > lengthMax) return `${text}${CUT} ${total} in all`;
+    if (text.length + child.length > lengthMax) return `${text}${MORE} ${total} in all`;
     text += i === 0 ? child : `,${child}`;
   }
-  return shown.length < total ? `${text},${CUT} ${total} in all` : text;
+  return shown.length < total ? `${text},${MORE} ${total} in all` : text;
 }

@@ -9,7 +9,10 @@ import type { Elements, Pair, Walk } from './walk.ts';
 // Copying an element costs far less than comparing it.
 const ITEMS_PER_NODE = 8;
 
-/** Arrays: as the rule says that pairs their elements, else position by position. Own extra properties do not count. */
+/**
+ * Arrays: as the rule says that pairs their elements, else position by position. Own extra
+ * properties do not count.
+ */
 export function compareArrays(walk: Walk, pair: Pair): void {
   const elements = readElements(walk, pair);
   if (elements === undefined) return;
@@ -21,7 +24,8 @@ export function compareArrays(walk: Walk, pair: Pair): void {
 
 function readElements(walk: Walk, pair: Pair): Elements | undefined {
   const lists = readBoth(walk, pair, (array) => {
-    // A sparse array may claim four thousand million elements; the claim is paid for before it is believed.
+    // A sparse array may claim four thousand million elements; the claim is paid for before it is
+    // believed.
     const { length } = array as readonly unknown[];
     return walk.budget.spend(Math.ceil(length / ITEMS_PER_NODE))
       ? itemsOf(array as readonly unknown[])
@@ -37,8 +41,8 @@ function compareInOrder(walk: Walk, pair: Pair, elements: Elements): void {
 }
 
 /**
- * Equal lengths: element by element. At the first difference it is worth asking whether the rest is the same elements
- * in another order, which is one cause and not one per element.
+ * Equal lengths: element by element. At the first difference it is worth asking whether the rest is
+ * the same elements in another order, which is one cause and not one per element.
  */
 function compareAligned(walk: Walk, { legacy, candidate, place }: Pair, elements: Elements): void {
   const before = walk.differenceCount;
@@ -57,8 +61,9 @@ function compareAligned(walk: Walk, { legacy, candidate, place }: Pair, elements
 }
 
 /**
- * Unequal lengths: the equal head and tail are set aside. If one side then has nothing left, the other's rest was
- * inserted or removed there, and is reported as such; otherwise the arrays differ in length, once. O(n).
+ * Unequal lengths: the equal head and tail are set aside. If one side then has nothing left, the
+ * other's rest was inserted or removed there, and is reported as such; otherwise the arrays differ
+ * in length, once. O(n).
  */
 function compareTrimmed(walk: Walk, pair: Pair, elements: Elements): void {
   const { legacy, candidate, place } = pair;

@@ -109,6 +109,21 @@ describe('unordered', () => {
     ).toEqual(['$[1].text string']);
   });
 
+  it('heeds rules that only one side is under', () => {
+    const rules = [unordered('$.*.list'), ignore("$[?@.kind == 'debug'].list[*].at")];
+    const entry = (kind: string, list: object[]) => ({ e: { kind, list } });
+    const legacy = entry('info', [
+      { id: 1, at: 1 },
+      { id: 2, at: 2 },
+    ]);
+    const candidate = entry('debug', [
+      { id: 2, at: 8 },
+      { id: 1, at: 9 },
+    ]);
+    expect(compare(legacy, candidate, ...rules)).toEqual(['$.e.kind string']);
+    expect(compare(candidate, legacy, ...rules)).toEqual(['$.e.kind string']);
+  });
+
   it('accepts every permutation of every array', () => {
     const scenario = fc
       .array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 8 })

@@ -14,8 +14,8 @@ export function compareSets(walk: Walk, pair: Pair): void {
 }
 
 /**
- * Elements in any order. What finds no equal partner is missing or extra; but if one element is left on each side they
- * are taken for the same one, changed, and compared to show what changed.
+ * Elements in any order. What finds no equal partner is missing or extra; but if one element is
+ * left on each side they are taken for the same one, changed, and compared to show what changed.
  */
 export function compareBags(walk: Walk, place: Place, elements: Elements): void {
   const left = matchElements(walk, place, elements);
@@ -23,8 +23,8 @@ export function compareBags(walk: Walk, place: Place, elements: Elements): void 
   const [legacy, candidate] = [left.legacy[0], left.candidate[0]];
   const isOneEach = left.legacy.length === 1 && left.candidate.length === 1;
   if (isOneEach && legacy !== undefined && candidate !== undefined) {
-    // While probing it is enough that they differ, which matching has shown; comparing them once more at every level
-    // of bags within bags would double the work with each.
+    // While probing it is enough that they differ, which matching has shown; comparing them once
+    // more at every level of bags within bags would double the work with each.
     if (walk.isProbing) walk.report('missing', place, elements.legacy[legacy], ABSENT);
     else compareElement(walk, place, elements, { legacy, candidate });
   } else {

@@ -1,6 +1,8 @@
 import type { IndexPair } from './walk.ts';
 
-/** Which elements of two lists are equal to which, and the indices of those that found no partner. */
+/**
+ * Which elements of two lists are equal to which, and the indices of those that found no partner.
+ */
 export interface Matching {
   readonly pairs: readonly IndexPair[];
   readonly legacy: readonly number[];
@@ -9,11 +11,15 @@ export interface Matching {
 
 export type IsEqualPair = (pair: IndexPair) => boolean;
 
-// Equality under a tolerance is not transitive, so taking the first partner that fits may leave another without one;
-// up to this many elements of one hash the best assignment is found. More share a hash only under sweeping rules.
+// Equality under a tolerance is not transitive, so taking the first partner that fits may leave
+// another without one; up to this many elements of one hash the best assignment is found. More
+// share a hash only under sweeping rules.
 const REASSIGNED_MAX = 64;
 
-/** Pairs elements that might all be equal to each other. Linear when they are; quadratic when no two are. */
+/**
+ * Pairs elements that might all be equal to each other. Linear when they are; quadratic when no two
+ * are.
+ */
 export function matchBucket(
   legacy: readonly number[],
   candidate: readonly number[],
@@ -32,8 +38,8 @@ export function matchBucket(
 }
 
 /**
- * Asks about each pair once: an element can be a document with bags of its own, and a second question at every level
- * of them would double the work each time.
+ * Asks about each pair once: an element can be a document with bags of its own, and a second
+ * question at every level of them would double the work each time.
  */
 function remembered(isEqual: IsEqualPair): IsEqualPair {
   const known = new Map<string, boolean>();
@@ -73,8 +79,8 @@ function takeFirstFitting(
 }
 
 /**
- * Kuhn's algorithm: whoever found no partner asks for a taken one, whose owner then looks for another, and so on.
- * `partners` maps candidate to legacy.
+ * Kuhn's algorithm: whoever found no partner asks for a taken one, whose owner then looks for
+ * another, and so on. `partners` maps candidate to legacy.
  */
 function reassigned(
   legacy: readonly number[],

@@ -18,7 +18,13 @@ import type { Pair, Walk } from './walk.ts';
 
 type Compare = (walk: Walk, pair: Pair) => void;
 
-/** What is known to differ by now, because identical values never come this far. */
+/** For families in which two values that are not identical simply differ. */
+function reportAs(kind: DifferenceKind): Compare {
+  return (walk, { place, legacy, candidate }) => walk.report(kind, place, legacy, candidate);
+}
+
+// null, undefined and absent are not here: within one of those families there is but one value, and
+// identical values never come this far.
 const LEAVES: Partial<Readonly<Record<Family, Compare>>> = {
   number: compareNumbers,
   string: compareStrings,
@@ -26,12 +32,12 @@ const LEAVES: Partial<Readonly<Record<Family, Compare>>> = {
   regexp: compareRegExps,
   bytes: compareBytes,
   boxed: compareBoxed,
-  boolean: (walk, { place, legacy, candidate }) => walk.report('boolean', place, legacy, candidate),
-  bigint: (walk, { place, legacy, candidate }) => walk.report('bigint', place, legacy, candidate),
-  symbol: (walk, { place, legacy, candidate }) => walk.report('symbol', place, legacy, candidate),
-  function: (walk, { place, legacy, candidate }) =>
-    walk.report('function', place, legacy, candidate),
-  accessor: (walk, { place, legacy, candidate }) => walk.report('opaque', place, legacy, candidate),
+  boolean: reportAs('boolean'),
+  bigint: reportAs('bigint'),
+  symbol: reportAs('symbol'),
+  function: reportAs('function'),
+  // Two getters may be one function and still give two answers; neither was asked.
+  accessor: reportAs('opaque'),
 };
 
 const CONTAINERS: Partial<Readonly<Record<Family, Compare>>> = {
@@ -44,8 +50,8 @@ const CONTAINERS: Partial<Readonly<Record<Family, Compare>>> = {
 };
 
 /**
- * Settles what can be settled by looking at the two types, and hands the rest to the comparer of the family. `enter`
- * wraps the comparing of containers, where depth and cycles are watched.
+ * Settles what can be settled by looking at the two types, and hands the rest to the comparer of
+ * the family. `enter` wraps the comparing of containers, where depth and cycles are watched.
  */
 export function compareByFamily(
   walk: Walk,
@@ -61,6 +67,7 @@ export function compareByFamily(
   } else if (families.includes('absent')) {
     walk.report(absenceKind(family, other), place, legacy, candidate);
   } else if (family !== other) {
+    // A change of type is one difference; going into two unlike shapes would only repeat it.
     if (!isSameAcrossTypes(walk, pair)) walk.report('type', place, legacy, candidate);
   } else if (!haveSameClass(family, legacy, candidate)) {
     walk.report(family === 'error' ? 'error' : 'type', place, legacy, candidate);
@@ -75,6 +82,10 @@ function isNothing(family: Family): boolean {
   return family === 'null' || family === 'undefined' || family === 'absent';
 }
 
+/**
+ * Null against nothing is by far the most common fault of a rewrite, and undefined against nothing
+ * the most harmless: each is a cause of its own, apart from members that are really missing.
+ */
 function absenceKind(legacy: Family, candidate: Family): DifferenceKind {
   const present = legacy === 'absent' ? candidate : legacy;
   if (present === 'null') return 'null-absent';

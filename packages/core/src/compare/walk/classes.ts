@@ -1,9 +1,10 @@
 import { type Family, typeNameOf } from '../values/family.ts';
 
 /**
- * True when two values of one family are of one class as well. Class instances must share their prototype: two classes
- * of one name are two classes. For errors the names count instead, because legacy and candidate each define their own
- * NotFound, and callers tell errors by name. Built-ins go by name, so another realm's Date is a Date.
+ * True when two values of one family are of one class as well. Class instances must share their
+ * prototype: two classes of one name are two classes. For errors the names count instead, because
+ * legacy and candidate each define their own NotFound, and callers tell errors by name. Built-ins
+ * go by name, so another realm's Date is a Date.
  */
 export function haveSameClass(family: Family, legacy: unknown, candidate: unknown): boolean {
   if (family === 'instance') return prototypeOf(legacy) === prototypeOf(candidate);

@@ -2,8 +2,9 @@ import type { IsSame } from '../rules/rule.ts';
 import type { Pair, Walk } from './walk.ts';
 
 /**
- * Asks the user's function where the two sides differ at or beneath the place; where they do not there is nothing to
- * excuse. Only `true` excuses: a promise is truthy, and taking it for a verdict would pass everything.
+ * Asks the user's function where the two sides differ at or beneath the place; where they do not
+ * there is nothing to excuse. Only `true` excuses: a promise is truthy, and taking it for a verdict
+ * would pass everything.
  */
 export function applyCustomRule(walk: Walk, pair: Pair, isSame: IsSame): void {
   if (walk.probe(() => walk.compareContent(pair)) || walk.budget.isSpent) return;

@@ -2,7 +2,10 @@ import { ABSENT } from '../values/family.ts';
 import type { Place } from './place.ts';
 import type { Elements, IndexPair, Walk } from './walk.ts';
 
-/** Compares two elements, or one element with nothing, at the place their indices and lengths give them. */
+/**
+ * Compares two elements, or one element with nothing, at the place their indices and lengths give
+ * them.
+ */
 export function compareElement(
   walk: Walk,
   place: Place,
@@ -14,7 +17,9 @@ export function compareElement(
   walk.compare(legacy, candidate, walk.itemPlace(place, elements, pair));
 }
 
-/** Reports elements that only legacy has as missing, and those that only the candidate has as extra. */
+/**
+ * Reports elements that only legacy has as missing, and those that only the candidate has as extra.
+ */
 export function reportLeft(
   walk: Walk,
   place: Place,

@@ -11,9 +11,10 @@ interface Groups {
 }
 
 /**
- * Arrays as maps by the field `by`. Elements of one key meet wherever they stand; their order is no matter. A key that
- * occurs equally often on both sides is compared occurrence by occurrence, else that is the difference; the same goes
- * for elements without the key. Never throws: an element need not even be an object.
+ * Arrays as maps by the field `by`. Elements of one key meet wherever they stand; their order is no
+ * matter. A key that occurs equally often on both sides is compared occurrence by occurrence, else
+ * that is the difference; the same goes for elements without the key. Never throws: an element need
+ * not even be an object.
  */
 export function compareKeyed(walk: Walk, place: Place, elements: Elements, by: string): void {
   const legacy = groupsOf(elements.legacy, by);
@@ -33,6 +34,7 @@ export function compareKeyed(walk: Walk, place: Place, elements: Elements, by: s
   compareUnkeyed(walk, place, elements, { legacy: legacy.unkeyed, candidate: candidate.unkeyed });
 }
 
+/** The elements of one key, or those of none. */
 interface Group {
   readonly legacy: readonly number[];
   readonly candidate: readonly number[];
@@ -45,12 +47,14 @@ function compareGroup(walk: Walk, place: Place, elements: Elements, group: Group
   } else if (group.legacy.length === group.candidate.length) {
     compareInTurn(walk, place, elements, group);
   } else {
+    // Which occurrence answers which cannot be known, so the key is one difference, not several.
     const at = walk.itemPlace(place, elements, { legacy, candidate });
     if (walk.rulingAt(at).isIgnored) return;
     walk.report('duplicate-key', at, ...pick(elements, group));
   }
 }
 
+/** Without a key there is only the order to go by; and without equally many, not even that. */
 function compareUnkeyed(walk: Walk, place: Place, elements: Elements, group: Group): void {
   if (group.legacy.length === group.candidate.length) {
     compareInTurn(walk, place, elements, group);
@@ -84,7 +88,10 @@ function groupsOf(items: readonly unknown[], by: string): Groups {
   return { byKey, unkeyed };
 }
 
-/** Text and type of a key, so that 1 and "1" stay two keys while 1 and 1.0 are one; undefined when it is no key. */
+/**
+ * Text and type of a key, so that 1 and "1" stay two keys while 1 and 1.0 are one; undefined when
+ * it is no key.
+ */
 function keyText(key: unknown): string | undefined {
   if (typeof key === 'string') return `s${key}`;
   if (isAnyNumber(key)) return `n${numberKey(key)}`;

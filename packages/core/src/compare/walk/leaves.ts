@@ -58,7 +58,9 @@ export function compareDates(walk: Walk, pair: Pair): void {
   walk.report(withinMs === null ? 'date' : 'instant', place, legacy, candidate);
 }
 
-/** Regular expressions by source and flags; where a search stopped last is not part of the answer. */
+/**
+ * Regular expressions by source and flags; where a search stopped last is not part of the answer.
+ */
 export function compareRegExps(walk: Walk, pair: Pair): void {
   const texts = readBoth(walk, pair, (regexp) =>
     Reflect.apply(RegExp.prototype.toString, regexp, []),

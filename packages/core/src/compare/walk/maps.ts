@@ -8,7 +8,10 @@ import type { Pair, Walk } from './walk.ts';
 
 type Entry = readonly [key: unknown, value: unknown];
 
-/** Maps: values under equal keys; primitive keys by value, objects by structure. Insertion order does not count. */
+/**
+ * Maps: values under equal keys; primitive keys by value, objects by structure. Insertion order
+ * does not count.
+ */
 export function compareMaps(walk: Walk, pair: Pair): void {
   const entries = readBoth(walk, pair, mapEntriesOf);
   if (entries === undefined) return;
@@ -23,6 +26,7 @@ export function compareMaps(walk: Walk, pair: Pair): void {
   });
 }
 
+/** Functions go with objects: as a path step their source text would be no help to anyone. */
 function hasPlainKey([key]: Entry): boolean {
   return key === null || (typeof key !== 'object' && typeof key !== 'function');
 }
@@ -59,6 +63,7 @@ function compareByStructure(
     legacy: entries.legacy.map(([, value]) => value),
     candidate: entries.candidate.map(([, value]) => value),
   };
+  // No path selects a key, so no rule applies to one: keys are matched as they are.
   const matching = matchElements(walk, walk.contentPlace(place), keys);
   if (walk.isStopped) return;
   for (const pair of matching.pairs) compareElement(walk, place, values, pair);

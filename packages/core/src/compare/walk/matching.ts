@@ -10,8 +10,9 @@ interface Hashes {
 }
 
 /**
- * Pairs the elements of two arrays that are equal under the rules, in any order. Only elements of equal hash are
- * compared, so the cost is linear unless rules make all elements look alike; then the budget ends it.
+ * Pairs the elements of two arrays that are equal under the rules, in any order. Only elements of
+ * equal hash are compared, so the cost is linear unless rules make all elements look alike; then
+ * the budget ends it.
  */
 export function matchElements(walk: Walk, place: Place, elements: Elements): Matching {
   return matchHashed(walk, place, elements, {
@@ -21,8 +22,9 @@ export function matchElements(walk: Walk, place: Place, elements: Elements): Mat
 }
 
 /**
- * True when both arrays hold the same elements from `from` on, in another order. The hashes say no at the first
- * element that has no partner, which is what nearly always happens, so asking is cheap.
+ * True when both arrays hold the same elements from `from` on, in another order. The hashes say no
+ * at the first element that has no partner, which is what nearly always happens, so asking is
+ * cheap.
  */
 export function isReordering(walk: Walk, place: Place, elements: Elements, from: number): boolean {
   // Under rules that single out positions another order is another content.
@@ -60,7 +62,10 @@ function matchHashed(walk: Walk, place: Place, elements: Elements, hashes: Hashe
   return { pairs, legacy: left.legacy.sort(ascending), candidate: left.candidate.sort(ascending) };
 }
 
-/** Where the rules of an element depend on index, content or side, no hash can be trusted: then all are alike. */
+/**
+ * Where the rules of an element depend on index, content or side, no hash can be trusted: then all
+ * are alike.
+ */
 function hashesOf(walk: Walk, place: Place, items: readonly unknown[]): number[] {
   const rules = walk.commonItemRules(place);
   return items.map((value) => (rules === null ? 0 : walk.hashOf(value, rules)));

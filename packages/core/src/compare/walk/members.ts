@@ -22,8 +22,9 @@ export function compareObjects(walk: Walk, pair: Pair): void {
 }
 
 /**
- * Class instances by their own enumerable properties. What a class hides (private fields, a closure) cannot be seen;
- * an instance that shows nothing at all is asked for its JSON, and failing that is never taken for equal.
+ * Class instances by their own enumerable properties. What a class hides (private fields, a
+ * closure) cannot be seen; an instance that shows nothing at all is asked for its JSON, and failing
+ * that is never taken for equal.
  */
 export function compareInstances(walk: Walk, pair: Pair): void {
   const members = readBoth(walk, pair, membersOf);
@@ -32,7 +33,10 @@ export function compareInstances(walk: Walk, pair: Pair): void {
   else compareAsJson(walk, pair);
 }
 
-/** Errors by message, code, cause, the errors of an aggregate, and own properties; the stack names files, not causes. */
+/**
+ * Errors by message, code, cause, the errors of an aggregate, and own properties; the stack names
+ * files, not causes.
+ */
 export function compareErrors(walk: Walk, pair: Pair): void {
   const members = readBoth(walk, pair, errorMembersOf);
   if (members !== undefined) compareMembers(walk, pair, members);
@@ -59,7 +63,10 @@ function compareMembers(
 
 type Repeated = ReadonlyMap<string, readonly unknown[]> | null;
 
-/** A name that occurs equally often on both sides is compared occurrence by occurrence; else that is the difference. */
+/**
+ * A name that occurs equally often on both sides is compared occurrence by occurrence; else that is
+ * the difference.
+ */
 function repeatedComparer(
   walk: Walk,
   [legacyRepeated, candidateRepeated]: readonly [Repeated, Repeated],
@@ -85,8 +92,8 @@ function compareAsJson(walk: Walk, pair: Pair): void {
     return;
   }
   if (Object.is(legacyJson, candidateJson)) return;
-  // The rules of the place go on counting, so that an instant rule reaches the text of a Temporal.Instant; but custom
-  // rules and pairings were meant for the instance.
+  // The rules of the place go on counting, so that an instant rule reaches the text of a
+  // Temporal.Instant; but custom rules and pairings were meant for the instance.
   const ruling = { ...pair.ruling, isSame: null, pairing: null };
   walk.compareContent({
     legacy: legacyJson,
@@ -96,7 +103,10 @@ function compareAsJson(walk: Walk, pair: Pair): void {
   });
 }
 
-/** What the class itself says it is in JSON, as URL and Temporal do; undefined when it says nothing, or throws. */
+/**
+ * What the class itself says it is in JSON, as URL and Temporal do; undefined when it says nothing,
+ * or throws.
+ */
 function jsonOf(value: unknown): unknown {
   try {
     const toJson: unknown = Reflect.get(value as object, 'toJSON');

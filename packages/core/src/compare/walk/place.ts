@@ -2,9 +2,9 @@ import type { PathStep } from '../path/format-path.ts';
 import type { RuleStates } from '../rules/rule-states.ts';
 
 /**
- * A position in both documents at once. A linked list towards the root: most positions never differ, and only those
- * that do pay for a path. Each side has its own rule states, because indices, lengths and filters may select a node on
- * one side only.
+ * A position in both documents at once. A linked list towards the root: most positions never
+ * differ, and only those that do pay for a path. Each side has its own rule states, because
+ * indices, lengths and filters may select a node on one side only.
  */
 export class Place {
   readonly parent: Place | null;

@@ -2,7 +2,7 @@ import { murmur3 } from '../../text/index.ts';
 import type { Budget } from '../budget.ts';
 import type { RuleStates } from '../rules/rule-states.ts';
 import type { RuleTrie } from '../rules/rule-trie.ts';
-import { isExcusing } from '../rules/ruling.ts';
+import { isAbsenceExcusable, isContentExcusable } from '../rules/ruling.ts';
 import { type Family, familyOf } from '../values/family.ts';
 import { type AnyNumber, isAnyNumber, numberKey, numberText } from '../values/numbers.ts';
 import {
@@ -17,7 +17,8 @@ import {
 // Equal values are alike at every depth, so looking no deeper loses precision, never correctness.
 const HASH_DEPTH_MAX = 32;
 
-// What may be equal in spite of different content hashes to one constant: the comparison itself then decides.
+// What may be equal in spite of different content hashes to one constant: the comparison itself
+// then decides.
 const LOOSE = 0;
 
 const ENTRIES: Partial<
@@ -37,8 +38,9 @@ const TEXTS: Partial<Readonly<Record<Family, (value: object) => string>>> = {
 };
 
 /**
- * Hashes values such that two which are equal under the rules have equal hashes; the converse need not hold. It finds
- * partners in unordered arrays and sets without comparing everything with everything. O(size), paid from the budget.
+ * Hashes values such that two which are equal under the rules have equal hashes; the converse need
+ * not hold. It finds partners in unordered arrays and sets without comparing everything with
+ * everything. O(size), paid from the budget.
  */
 export class StructuralHash {
   readonly #trie: RuleTrie;
@@ -59,7 +61,8 @@ export class StructuralHash {
   }
 
   #node(value: unknown, rules: RuleStates, depth: number): number {
-    if (!this.#budget.spend() || depth > HASH_DEPTH_MAX || isExcusing(rules.ruling)) return LOOSE;
+    if (!this.#budget.spend() || depth > HASH_DEPTH_MAX) return LOOSE;
+    if (isContentExcusable(rules.ruling)) return LOOSE;
     if (typeof value !== 'object' || value === null) return this.#content(value, rules, depth);
     // Two cycles of one shape close at the same place, so both sides stop here alike.
     if (this.#path.has(value)) return LOOSE;
@@ -99,6 +102,8 @@ export class StructuralHash {
     if (rules.hasFilters || rules.hasPositions) return LOOSE;
     const step = { index: 0, length: 1, child: undefined };
     const itemRules = this.#trie.stepToIndex(rules, step, this.#scope());
+    // Then not even the number of elements is certain to be the same.
+    if (isAbsenceExcusable(itemRules.ruling)) return LOOSE;
     let hash = items.length;
     for (const item of items) {
       const itemHash = this.#node(item, itemRules, depth);
@@ -116,12 +121,14 @@ export class StructuralHash {
     if (rules.hasFilters) return LOOSE;
     let hash = 0;
     for (const [key, value] of entries) {
-      // Keys that are objects are matched by structure, symbols have no text of their own: both count for nothing.
+      // Keys that are objects are matched by structure, symbols have no text of their own: both
+      // count for nothing.
       if (typeof key === 'object' || typeof key === 'symbol') continue;
       const name = String(key);
       const valueRules = this.#trie.stepToName(rules, name, undefined, this.#scope());
-      // An excused member may be missing on the other side, so it must count as if it were missing here.
-      if (isExcusing(valueRules.ruling)) continue;
+      // An excused member may be missing on the other side, so it must count as if it were missing
+      // here.
+      if (isAbsenceExcusable(valueRules.ruling)) continue;
       hash = (hash + murmur3(name, this.#node(value, valueRules, depth))) | 0;
     }
     return hash;

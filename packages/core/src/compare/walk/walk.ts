@@ -25,8 +25,8 @@ export interface IndexPair {
 }
 
 /**
- * What the comparers of single shapes see of the walk they are part of. An interface, so that arrays can ask the walk
- * to compare elements without the files importing each other in a circle.
+ * What the comparers of single shapes see of the walk they are part of. An interface, so that
+ * arrays can ask the walk to compare elements without the files importing each other in a circle.
  */
 export interface Walk {
   readonly areNumbersStrict: boolean;
@@ -55,9 +55,15 @@ export interface Walk {
   rulingAt(place: Place): Ruling;
   memberPlace(place: Place, key: string | symbol, legacy: unknown, candidate: unknown): Place;
   itemPlace(place: Place, elements: Elements, pair: IndexPair): Place;
-  /** The place of content that stands for its holder, such as the primitive in a boxed one: same path, no rules. */
+  /**
+   * The place of content that stands for its holder, such as the primitive in a boxed one: same
+   * path, no rules.
+   */
   contentPlace(place: Place): Place;
-  /** The rules of every element of the arrays at `place`; null where they depend on index, value or side. */
+  /**
+   * The rules of every element of the arrays at `place`; null where they depend on index, value or
+   * side.
+   */
   commonItemRules(place: Place): RuleStates | null;
   /** A hash that is equal wherever two values are equal under `rules`. */
   hashOf(value: unknown, rules: RuleStates): number;

@@ -85,6 +85,7 @@ describe('limits', () => {
     };
     expect(comparator.values(nestArrays(1), nestArrays(1)).failure).toBeUndefined();
     expect(comparator.values(nestArrays(1), nestArrays(1)).result).toBe('equal');
+    expect(comparator.values(nestArrays(1), nestArrays(2)).differenceCount).toBe(1);
     expect(comparator.values(nest(240, 1), nest(240, 2)).differenceCount).toBe(1);
   });
 
@@ -170,6 +171,15 @@ describe('precedence', () => {
     expect(compare(line('final', 1), line('final', 2), rule)).toEqual(['$.lines[0].total number']);
   });
 
+  it('does not apply a rule to a side that has no node there', () => {
+    expect(compare({ list: {} }, { list: { k: { off: 1 } } }, ignore('$.list[?!@.off]'))).toEqual([
+      '$.list.k extra',
+    ]);
+    expect(compare({ list: [] }, { list: [{ off: 1 }] }, ignore('$.list[?!@.off]'))).toEqual([
+      '$.list[0] extra',
+    ]);
+  });
+
   it('never mixes the two sides within one path', () => {
     // Legacy selects a, not its b; the candidate selects the b, not its a: neither selects $.a.b.
     const rule = ignore('$[?@.on].b[?@.on].c');
@@ -195,6 +205,21 @@ describe('custom rules', () => {
       [[1], [9007199254740993n]],
     ]);
     expect(seen('$.a', '{"a":null}', '{}')).toEqual([[null, undefined]]);
+  });
+
+  it('see a getter as undefined: it was not invoked', () => {
+    const calls: unknown[][] = [];
+    const rule = custom('$.a', (...sides) => {
+      calls.push(sides);
+      return true;
+    });
+    const lazy = {
+      get a() {
+        return 5;
+      },
+    };
+    expect(compare(lazy, { a: 5 }, rule)).toEqual(['equal']);
+    expect(calls).toEqual([[undefined, 5]]);
   });
 
   it('are asked only where something differs', () => {

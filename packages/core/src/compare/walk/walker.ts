@@ -34,13 +34,15 @@ export interface Documents {
   readonly userValue: (node: unknown) => unknown;
 }
 
-// Beyond this many differences two answers have nothing to do with each other, and more examples teach nothing. The
-// walk ends there, so that comparing two unlike documents costs no more than comparing two like ones.
+// Beyond this many differences two answers have nothing to do with each other, and more examples
+// teach nothing. The walk ends there, so that comparing two unlike documents costs no more than
+// comparing two like ones.
 const FINDINGS_MAX = 10_000;
 
 /**
- * Walks two values together and collects where they differ. One walker serves one comparison. Recursion is bounded by
- * `limits.depthMax`, work by `limits.nodesMax`; what was not reached is told by {@link stop}.
+ * Walks two values together and collects where they differ. One walker serves one comparison.
+ * Recursion is bounded by `limits.depthMax`, work by `limits.nodesMax`; what was not reached is
+ * told by {@link stop}.
  */
 export class Walker implements Walk {
   readonly areNumbersStrict: boolean;
@@ -50,16 +52,21 @@ export class Walker implements Walk {
   readonly #hash: StructuralHash;
   readonly #legacy: FilterScope;
   readonly #candidate: FilterScope;
-  /** The budget of the comparison, and the one that refinements share. */
+  /** The budget of the comparison itself. */
   readonly #work: Budget;
+  /** The budget that all its refinements share: an optional nicety must not use up the work. */
   readonly #allowance: Budget;
   readonly #findings: Finding[] = [];
-  // The containers that are being compared right now, with their depth: meeting one again means a cycle.
+  // The containers that are being compared right now, with their depth: meeting one again means a
+  // cycle.
   readonly #legacyAncestors = new Map<unknown, number>();
   readonly #candidateAncestors = new Map<unknown, number>();
+  /** The one of the two budgets that is being spent now. */
   #budget: Budget;
+  /** Lowered while probing, where the first difference settles the question. */
   #findingsMax = FINDINGS_MAX;
   #probes = 0;
+  // Kept even when a probe's findings are forgotten: what was not seen stays unseen.
   #wasTooDeep = false;
 
   constructor(settings: WalkSettings, documents: Documents, work: Budget) {
@@ -126,7 +133,8 @@ export class Walker implements Walk {
     const legacyDepth = this.#legacyAncestors.get(legacy);
     const candidateDepth = this.#candidateAncestors.get(candidate);
     if (legacyDepth !== undefined || candidateDepth !== undefined) {
-      // Both lead back to the same level: the same shape of cycle, and its content is being compared already.
+      // Both lead back to the same level: the same shape of cycle, and its content is being
+      // compared already.
       if (legacyDepth !== candidateDepth) this.report('cycle', place, legacy, candidate);
       return;
     }
@@ -137,6 +145,7 @@ export class Walker implements Walk {
     this.#legacyAncestors.set(legacy, place.depth);
     this.#candidateAncestors.set(candidate, place.depth);
     compareInside();
+    // No `finally`: whatever throws here is a failure of ours and ends the whole walk.
     this.#legacyAncestors.delete(legacy);
     this.#candidateAncestors.delete(candidate);
   }
@@ -195,6 +204,7 @@ export class Walker implements Walk {
     return new Place(place, null, this.#trie.dead, this.#trie.dead);
   }
 
+  /** Any element stands for all of them, since neither its index nor its content matters. */
   commonItemRules({ legacyRules, candidateRules }: Place): RuleStates | null {
     if (legacyRules !== candidateRules) return null;
     if (legacyRules.hasFilters || legacyRules.hasPositions) return null;
