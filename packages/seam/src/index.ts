@@ -14,7 +14,8 @@ export {
 } from '@falsework/core/compare';
 export { Plane, type PlaneOptions } from './plane/plane.ts';
 export { attach } from './seam/home.ts';
+export type { LatencySummary, SeamCause, SeamStratum } from './seam/report-data.ts';
 export { seam } from './seam/seam.ts';
-export type { LatencySummary, SeamCause, SeamReport, SeamStratum } from './seam/seam-report.ts';
+export type { SeamReport } from './seam/seam-report.ts';
 export { shadowSignal } from './seam/shadow-signal.ts';
 export type { AnyFunction, Effects, Seam, SeamHandle, SeamOptions } from './seam/types.ts';

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { EvidenceBatch, Finding, Observation } from '@falsework/core/evidence';
 import type { ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
@@ -12,8 +13,15 @@ export interface SimHost extends Host {
   held: number;
 }
 
+/** Timers run in the async context in which they were set, as those of the runtime do. */
+class ContextClock extends SimClock {
+  override after(delayMs: number, run: () => void): () => void {
+    return super.after(delayMs, AsyncResource.bind(run));
+  }
+}
+
 export function simHost(seed = 1): SimHost {
-  const clock = new SimClock();
+  const clock = new ContextClock();
   return {
     clock,
     random: new SeededRandom(seed),
@@ -99,7 +107,7 @@ export const finding = (id: string): Finding => ({
 });
 
 /** Compares answers that are plain values; a difference is one finding named `value`. */
-export function compareValues(legacy: Outcome<unknown>, candidate: Outcome<unknown>): Judgement {
+function compareValues(legacy: Outcome<unknown>, candidate: Outcome<unknown>): Judgement {
   const [a, b] = [legacy, candidate].map((o) => (o.ok ? o.value : o.error));
   if (legacy.ok === candidate.ok && a === b) return { result: 'equal', findings: [] };
   return {

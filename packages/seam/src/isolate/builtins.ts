@@ -1,5 +1,5 @@
 /** What the copier of a container needs from the isolation it is part of. */
-export interface Copying {
+interface Copying {
   readonly copy: (inner: unknown) => unknown;
   /** Must be told the copy before its content is copied, for content that leads back to it. */
   readonly remember: (copy: object) => void;

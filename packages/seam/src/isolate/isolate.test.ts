@@ -303,6 +303,16 @@ describe('what is too large to copy', () => {
     expect(dive).not.toThrow();
     for (const result of results) {
       expect([tooLarge, { isCopied: true, value }]).toContainEqual(result);
+      // Equal is not enough: a copy that ran out of stack must not have shared the rest.
+      const copy = (result as { value?: typeof value }).value;
+      for (const [mine, theirs] of [
+        [value, copy],
+        [value.a, copy?.a],
+        [value.a.b, copy?.a.b],
+        [value.a.b.c, copy?.a.b.c],
+      ]) {
+        expect(theirs).not.toBe(mine);
+      }
     }
   });
 });

@@ -24,7 +24,7 @@ export interface IsolationLimits {
 // Ten thousand values are copied in about half a millisecond, the most that a caller is made to
 // wait for a sample. Deeper nesting than this could exhaust a stack that is already deep when the
 // call is made.
-export const DEFAULT_ISOLATION: IsolationLimits = { valuesMax: 10_000, depthMax: 250 };
+const DEFAULT_ISOLATION: IsolationLimits = { valuesMax: 10_000, depthMax: 250 };
 
 /**
  * Copies a value so that nobody who holds the original can change the copy, nor the other way

@@ -1,6 +1,6 @@
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
 import { type ShedReason, shedWords } from '../engine/shed.ts';
-import type { LatencySummary, SeamCause, SeamReport } from './seam-report.ts';
+import type { LatencySummary, ReportData, SeamCause } from './report-data.ts';
 
 // What fits a terminal without scrolling; the rest is in the report as data.
 const CAUSES_SHOWN = 10;
@@ -8,7 +8,7 @@ const SHORT_ID_LENGTH = 4;
 const SIDE_LENGTH_MAX = 50;
 
 /** A report as people read it: the counts, then the causes, then what callers noticed. */
-export function reportText(report: SeamReport): string {
+export function reportText(report: ReportData): string {
   const lines = [`${report.seam}   ${[...countsOf(report), shedText(report)].join(' · ')}`];
   if (report.idleBecause !== null) lines.push(`nothing is compared now: ${report.idleBecause}.`);
   lines.push(...causeLines(report.causes));
@@ -17,7 +17,7 @@ export function reportText(report: SeamReport): string {
   return lines.join('\n');
 }
 
-function countsOf({ compared, differing, rate, causes, verdicts }: SeamReport): string[] {
+function countsOf({ compared, differing, rate, causes, verdicts }: ReportData): string[] {
   const counts = [`${formatCount(compared)} compared`];
   if (compared > 0) {
     const share = differing > 0 ? `${formatRate(differing / compared)}, ` : '';
@@ -34,7 +34,7 @@ function countsOf({ compared, differing, rate, causes, verdicts }: SeamReport): 
   return counts;
 }
 
-function shedText({ shed }: SeamReport): string {
+function shedText({ shed }: ReportData): string {
   const reasons = (Object.keys(shed) as ShedReason[]).filter((reason) => shed[reason] > 0);
   const total = reasons.reduce((sum, reason) => sum + shed[reason], 0);
   const each = reasons.map((reason) => `${shedWords(reason)} ${formatCount(shed[reason])}`);
@@ -84,7 +84,7 @@ function timeOfDay(at: number): string {
   return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
 }
 
-function callersText({ stage, added, latency, fallbacks, faults }: SeamReport): string {
+function callersText({ stage, added, latency, fallbacks, faults }: ReportData): string {
   const isLegacyServing = stage === 'inert' || stage === 'shadow';
   const parts = [`callers: ${isLegacyServing ? 'unchanged' : `stage ${stage}`}.`];
   if (fallbacks > 0) {

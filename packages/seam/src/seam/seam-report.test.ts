@@ -133,6 +133,15 @@ describe('the report of a seam', () => {
     expect(String(fn.report())).not.toContain('wJalr');
   });
 
+  it('knows a secret although it stands where the example is cut', async () => {
+    const text = (end: string): string => `${'no '.repeat(62)}4111 1111 1111 1111 ${end}`;
+    const fn = world.seam({ legacy: () => text('a'), candidate: () => text('b') });
+    fn();
+    await world.pass();
+    expect(fn.report().causes[0]?.legacy).toMatch(/‹card/);
+    expect(fn.report().causes[0]?.legacy).not.toContain('4111');
+  });
+
   it('says how long both sides took, and what sampling added to the calls', async () => {
     const fn = world.seam({
       legacy: async () => {

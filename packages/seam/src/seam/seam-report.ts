@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   addTallies,
   compared,
@@ -9,108 +10,47 @@ import {
   type SignatureRecord,
   type Sketch,
   type Trials,
-  type VerdictCounts,
 } from '@falsework/core/evidence';
-import type { Instant } from '@falsework/core/ports';
-import type { Stage } from '@falsework/core/stage';
-import type { ShedCounts } from '../engine/shed.ts';
 import type { Plane } from '../plane/plane.ts';
 import type { Plan } from './plan.ts';
+import type { LatencySummary, ReportData, SeamCause } from './report-data.ts';
 import { reportText } from './report-text.ts';
 
-/** How long calls took, in milliseconds; `null` where nothing was measured. */
-export interface LatencySummary {
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-}
-
-/** One cause of differences. */
-export interface SeamCause {
-  readonly id: string;
-  readonly count: number;
-  readonly template: string;
-  readonly kind: string;
-  /** The latest example, redacted. */
-  readonly legacy: string;
-  readonly candidate: string;
-  readonly firstAt: Instant;
-  readonly lastAt: Instant;
-}
-
-/** Verdicts of one stratum. */
-export interface SeamStratum {
-  readonly stratum: string;
-  readonly verdicts: VerdictCounts;
-}
-
 /** What a seam has seen in the present epoch. Plain data; printed, it is text for people. */
-export class SeamReport {
-  readonly seam: string;
-  readonly stage: Stage;
-  /** Why nothing is compared now; `null` when calls are. */
-  readonly idleBecause: string | null;
-  readonly verdicts: VerdictCounts;
-  readonly compared: number;
-  readonly differing: number;
-  /**
-   * The rates of difference that the counts do not exclude, with 95 % confidence, however often one
-   * looks.
-   */
-  readonly rate: RateInterval;
-  /** Most frequent first. */
-  readonly causes: readonly SeamCause[];
-  readonly strata: readonly SeamStratum[];
-  /** Runs that were not compared, by reason, since the process began. */
-  readonly shed: ShedCounts;
-  /** Failures of ours, or of functions given to us, that were kept from callers. */
-  readonly faults: number;
-  /** Calls that the candidate failed and legacy answered after all. */
-  readonly fallbacks: number;
-  readonly latency: { readonly legacy: LatencySummary; readonly candidate: LatencySummary };
-  /** What sampling added to sampled calls. */
-  readonly added: LatencySummary;
-  /** Why this process went back to legacy by itself; `null` when it did not. */
-  readonly retreat: string | null;
+export interface SeamReport extends ReportData {
+  toString(): string;
+}
 
-  private constructor(plan: Plan, plane: Plane) {
-    const { core } = plan;
-    const { strata, signatures } = plan.seam.summary();
-    const tally = strata.map((each) => each.tally).reduce(addTallies, EMPTY_TALLY);
-    const counters = core.engine.counters();
-    const counts = { trials: compared(tally.verdicts), hits: differing(tally.verdicts) };
-    this.seam = core.name;
-    this.stage = plane.snapshot.stage;
-    this.idleBecause = idleBecause(plan, plane);
-    this.verdicts = tally.verdicts;
-    this.compared = counts.trials;
-    this.differing = counts.hits;
-    this.rate = intervalOf(counts);
-    this.causes = signatures.map(causeOf);
-    this.strata = strata.map(({ stratum, tally: { verdicts } }) => ({ stratum, verdicts }));
-    this.shed = counters.shed;
-    this.faults = counters.faults;
-    this.fallbacks = core.fallbacks;
-    this.latency = {
+/** The report of a seam under its present plan. O(strata + causes). */
+export function reportOf(plan: Plan, plane: Plane): SeamReport {
+  const { core } = plan;
+  const { strata, signatures } = plan.seam.summary();
+  const tally = strata.map((each) => each.tally).reduce(addTallies, EMPTY_TALLY);
+  const counts = { trials: compared(tally.verdicts), hits: differing(tally.verdicts) };
+  const { shed, faults } = core.engine.counters();
+  const data: ReportData = {
+    seam: core.name,
+    stage: plane.snapshot.stage,
+    idleBecause: idleBecause(plan, plane),
+    verdicts: tally.verdicts,
+    compared: counts.trials,
+    differing: counts.hits,
+    rate: intervalOf(counts),
+    causes: signatures.map(causeOf),
+    strata: strata.map(({ stratum, tally: { verdicts } }) => ({ stratum, verdicts })),
+    shed,
+    faults,
+    fallbacks: core.fallbacks,
+    latency: {
       legacy: latencyOf(tally.legacyLatency),
       candidate: latencyOf(tally.candidateLatency),
-    };
-    this.added = latencyOf(core.addedMs.read());
-    this.retreat = plane.retreat?.because ?? null;
-  }
-
-  /** @internal */
-  static of(plan: Plan, plane: Plane): SeamReport {
-    return new SeamReport(plan, plane);
-  }
-
-  toString(): string {
-    return reportText(this);
-  }
-
-  /** What `console.log` shows. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return reportText(this);
-  }
+    },
+    added: latencyOf(core.addedMs.read()),
+    retreat: plane.retreat?.because ?? null,
+  };
+  const value = (): string => reportText(data);
+  // Not enumerable, so that the report stays data to whoever spreads or serialises it.
+  return Object.defineProperties(data, { toString: { value }, [inspect.custom]: { value } });
 }
 
 function idleBecause({ core, sample }: Plan, plane: Plane): string | null {

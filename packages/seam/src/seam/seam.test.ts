@@ -136,6 +136,15 @@ describe('the caller of a seam', () => {
     expect(fn.report().shed['not-copyable']).toBe(1);
   });
 
+  it('has no getter of its answer called', async () => {
+    const get = vi.fn(() => () => {});
+    const answer = Object.defineProperty({}, THEN, { get });
+    const fn = world.seam({ legacy: (): unknown => answer, candidate: () => 1 });
+    expect(fn()).toBe(answer);
+    await world.pass();
+    expect(get).not.toHaveBeenCalled();
+  });
+
   it('may be given an answer with a member named then', async () => {
     const fn = world.seam({
       legacy: () => ({ if: 1, [THEN]: { a: 1 } }),

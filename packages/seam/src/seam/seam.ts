@@ -1,10 +1,11 @@
 import type { Random } from '@falsework/core/ports';
 import type { Plane } from '../plane/plane.ts';
 import { checkOptions } from './check-options.ts';
+import { compilePlan } from './compile-plan.ts';
 import { type Home, sharedHome } from './home.ts';
-import { compilePlan, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { SeamCore } from './seam-core.ts';
-import { SeamReport } from './seam-report.ts';
+import { reportOf } from './seam-report.ts';
 import type { AnyFunction, Seam, SeamOptions } from './types.ts';
 
 /**
@@ -57,7 +58,7 @@ export function seam<Fn extends AnyFunction>(options: SeamOptions<Fn>): Seam<Fn>
   return dressed(seamed, core.legacy, {
     report: () => {
       if (home.plane.generation !== plan.generation) follow();
-      return SeamReport.of(plan, home.plane);
+      return reportOf(plan, home.plane);
     },
     settled: () => core.engine.settled(),
   }) as Seam<Fn>;

@@ -65,6 +65,13 @@ describe('a seam in a shift', () => {
     ]);
   });
 
+  it('is routed as writes are where effects are not declared: they stay with legacy until turnover', () => {
+    world = seamWorld({ stage: 'shift', percent: 100, topology: 'separate' });
+    const sides = { legacy: () => 'legacy', candidate: () => 'candidate' };
+    const undeclared = seam({ name: 'undeclared', plane: world.plane, ...sides });
+    expect([world.seam(sides)(), undeclared()]).toEqual(['candidate', 'legacy']);
+  });
+
   it('counts what each side served and failed', async () => {
     world = seamWorld({ stage: 'shift', percent: 50, shadow: { sample: 0 } });
     const count = vi.spyOn(world.plane.seam('test'), 'countServed');

@@ -1,14 +1,7 @@
 import { answerKind, watch } from './answers.ts';
-import type { Plan } from './plan.ts';
+import type { IncomingCall, Plan } from './plan.ts';
 import type { SeamCore } from './seam-core.ts';
 import { Serving } from './serving.ts';
-
-/** One call as it came in. */
-export interface IncomingCall {
-  readonly self: unknown;
-  readonly args: ArrayLike<unknown>;
-  readonly isSampled: boolean;
-}
 
 /**
  * Serves a call from legacy. What legacy throws, returns or resolves to reaches the caller as it

@@ -1,7 +1,6 @@
 import type { Side } from '@falsework/core/routing';
-import type { Plan } from './plan.ts';
+import type { IncomingCall, Plan } from './plan.ts';
 import { SampledCall } from './sampled-call.ts';
-import type { IncomingCall } from './serve.ts';
 
 /**
  * One watched call on its way to a caller: its times, and what is told to the plane and to the

@@ -1,0 +1,90 @@
+import { isInShare, type Side } from '@falsework/core/routing';
+import { isBefore, type Stage } from '@falsework/core/stage';
+import type { Plane } from '../plane/plane.ts';
+import type { PlaneRouter } from '../plane/plane-router.ts';
+import type { Plan } from './plan.ts';
+import type { SeamCore } from './seam-core.ts';
+import { serveCandidate, serveLegacy } from './serve.ts';
+
+const NO_CALL = { key: null, pin: null } as const;
+
+/** Compiles a seam for the present snapshot of a plane. */
+export function compilePlan(core: SeamCore, plane: Plane): Plan {
+  const { shadow, salt, epoch } = plane.snapshot;
+  // What is not declared may write, so it is routed as writes are.
+  const router = plane.router(core.isReadOnly ? 'read' : 'write');
+  const isCompared = core.isReadOnly && router.isCompared;
+  const sample = isCompared ? Math.min(core.sampleMax, shadow.sample) : 0;
+  const isCandidate = !router.isKeyed && router.sideOf(NO_CALL) === 'candidate';
+  const seam = plane.seam(core.name);
+  seam.vouchForProcess(() => core.unwellness());
+  core.limitTo(shadow);
+  return {
+    core,
+    seam,
+    position: plane.position,
+    router,
+    generation: plane.generation,
+    direct: isCandidate ? core.candidate : core.legacy,
+    directHits: isCandidate ? 0 : 1,
+    ...(isCandidate ? candidateTaking(plane.snapshot.stage) : legacyTaking(core, router, sample)),
+    sample,
+    sampleSalt: `${salt}\0${epoch}\0sample`,
+    hasFallback: isCompared,
+  };
+}
+
+type Taking = Pick<Plan, 'take' | 'takenShare'>;
+
+/**
+ * While going back is free, every call of the candidate is watched; once it is the authority for
+ * good, none is.
+ */
+function candidateTaking(stage: Stage): Taking {
+  const isWatched = isBefore(stage, 'seal');
+  return { take: takeCandidate, takenShare: isWatched ? 1 : 0 };
+}
+
+function legacyTaking(core: SeamCore, router: PlaneRouter, sample: number): Taking {
+  if (router.isKeyed && core.hasKey) return { take: takeByKey, takenShare: 1 };
+  const isSampledByKey = core.hasKey && sample > 0 && sample < 1;
+  if (isSampledByKey) return { take: takeLegacySampledByKey, takenShare: 1 };
+  return { take: takeLegacySampled, takenShare: sample };
+}
+
+function takeLegacySampled(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
+  // A seam that samples nothing is asked once in a billion calls all the same.
+  return serveLegacy(plan, { self, args, isSampled: plan.sample > 0 });
+}
+
+function takeLegacySampledByKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
+  const isChosen = isSampled(plan, plan.core.keyOf(args));
+  if (isChosen) return serveLegacy(plan, { self, args, isSampled: true });
+  plan.seam.legacyHits += 1;
+  return Reflect.apply(plan.core.legacy, self, args);
+}
+
+function takeCandidate(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
+  const key = plan.core.hasKey ? plan.core.keyOf(args) : null;
+  return serveCandidate(plan, { self, args, isSampled: isSampled(plan, key) });
+}
+
+/**
+ * While a share is shifted, every call is watched: how often each side fails its callers decides
+ * what comes next.
+ */
+function takeByKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
+  const key = plan.core.keyOf(args);
+  const side: Side = plan.router.sideOf({ key, pin: null });
+  const serve = side === 'legacy' ? serveLegacy : serveCandidate;
+  return serve(plan, { self, args, isSampled: isSampled(plan, key) });
+}
+
+/**
+ * Decided before the outcome is known, and by key where there is one, so that an entity's calls are
+ * seen together.
+ */
+function isSampled({ core, sample, sampleSalt }: Plan, key: string | null): boolean {
+  if (sample <= 0 || sample >= 1) return sample >= 1;
+  return key === null ? core.host.random.next() < sample : isInShare(sampleSalt, key, sample * 100);
+}
