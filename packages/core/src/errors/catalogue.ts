@@ -1,5 +1,6 @@
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
+import { GUARD_ERRORS } from './guard-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
@@ -12,6 +13,7 @@ export const CATALOGUE = {
   ...CONFIG_ERRORS,
   ...STORE_ERRORS,
   ...SEAM_ERRORS,
+  ...GUARD_ERRORS,
 } as const;
 
 /** The permanent code of an error, `FW_…`. */

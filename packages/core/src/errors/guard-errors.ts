@@ -1,0 +1,41 @@
+import { operatingError, usageError } from './definition.ts';
+
+export const GUARD_ERRORS = {
+  FW_GUARD_URL: usageError({
+    title: 'The address of a side is not an origin',
+    message: (f: { side: string; got: string; expected: string }) =>
+      `The ${f.side} address is ${f.got}; expected ${f.expected}. Nothing was started.`,
+    action: 'Correct the address.',
+  }),
+  FW_GUARD_SIDES_EQUAL: usageError({
+    title: 'Legacy and candidate are one and the same address',
+    message: (f: { origin: string }) =>
+      `Both sides are ${f.origin}, and a side compared with itself proves nothing. Nothing was started.`,
+    action: 'Give the candidate its own address.',
+  }),
+  FW_GUARD_LOOP: usageError({
+    title: 'The guard would send requests to itself',
+    message: (f: { side: string; origin: string }) =>
+      `The ${f.side} address ${f.origin} is where the guard itself listens. Nothing was started.`,
+    action: 'Give the guard another port, or correct the address of that side.',
+  }),
+  FW_GUARD_OPTION: usageError({
+    title: 'An option of the guard has a value that it cannot have',
+    message: (f: { option: string; got: string; expected: string }) =>
+      `The guard was given ${f.got} as \`${f.option}\`; it must be ${f.expected}. Nothing was started.`,
+    action: 'Correct the option.',
+  }),
+  FW_GUARD_SIDE_FAILED: operatingError({
+    title: 'A side of the guard did not answer',
+    message: (f: { side: string; because: string }) =>
+      `The ${f.side} service, which serves this request, did not answer: ${f.because}.`,
+    action: 'Look at that service; the guard passes on what it answers.',
+    httpStatus: 502,
+  }),
+  FW_GUARD_REQUEST: usageError({
+    title: 'A request cannot be passed on',
+    message: (f: { because: string }) =>
+      `The guard cannot pass this request on as it was sent: ${f.because}. It reached neither side.`,
+    action: 'Correct the request.',
+  }),
+} as const;

@@ -1,0 +1,226 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { fault } from '@falsework/core/errors';
+import type { Cancel } from '@falsework/core/ports';
+import type { Side } from '@falsework/core/routing';
+import type { Plane } from '@falsework/seam/plane';
+import { compilePlan, isDrawn, type Plan, sideOf } from '../routes/plan.ts';
+import type { Route } from '../routes/route.ts';
+import type { RouteTable } from '../routes/route-table.ts';
+import { Capture } from '../shadow/capture.ts';
+import { SampledRequest } from '../shadow/sampled-request.ts';
+import type { ShadowContext } from '../shadow/shadow-lane.ts';
+import { CallerResponse } from './caller-response.ts';
+import { Exchange, type ServingContext, type Visit } from './exchange.ts';
+import { HeldExchange } from './held-exchange.ts';
+import { refuseRequest } from './refusal.ts';
+import { RequestBody } from './request-body.ts';
+import { RequestHead } from './request-head.ts';
+import { tunnel } from './tunnel.ts';
+
+/** What the entrance is built from. */
+export interface EntranceOptions {
+  readonly plane: Plane;
+  readonly table: RouteTable;
+  readonly serving: ServingContext;
+  readonly shadowing: ShadowContext;
+}
+
+// Longer than the idle time of the load balancers in front (60 s as a rule), so that they close first: a request sent
+// at the moment in which we closed would be lost.
+const KEEP_ALIVE_MS = 75_000;
+// How often connections that have become idle are looked for while the entrance closes.
+const CLOSING_LOOK_MS = 20;
+
+/** Where callers come in: takes a request, finds its route and its side, and sends it on its way. */
+export class Entrance {
+  /** Failures of our own that were kept from callers. */
+  faults = 0;
+  readonly #options: EntranceOptions;
+  readonly #server: Server<typeof IncomingMessage, typeof CallerResponse>;
+  readonly #tunnels = new Set<Duplex>();
+  // One for all requests: it is read and done with before the next one comes.
+  readonly #head = new RequestHead();
+  #isClosing = false;
+
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      ServerResponse: CallerResponse,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // How long an upload may take is for its side to say, as without us.
+      requestTimeout: 0,
+    });
+    this.#server.on('request', (request, response) => this.#take(request, response));
+    this.#server.on('upgrade', (request, socket, head) => {
+      void this.#tunnel(request, socket, head);
+    });
+  }
+
+  /** Begins to take callers. Resolves with the port; rejects with FW_LISTEN, and nothing is left open then. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const refused = (error: NodeJS.ErrnoException): void => {
+        const because = error.code === 'EADDRINUSE' ? 'it is in use' : (error.code ?? 'unknown');
+        reject(fault('FW_LISTEN', { host, port, because }, error));
+      };
+      this.#server.once('error', refused);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', refused);
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Takes no further callers, lets those inside finish for at most `withinMs`, then closes what is left. */
+  async close({ withinMs }: { readonly withinMs: number }): Promise<void> {
+    const { clock, hold } = this.#options.shadowing.host;
+    this.#isClosing = true;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const socket of this.#tunnels) socket.destroy();
+    const untilMs = clock.monotonicMs() + withinMs;
+    let cancel: Cancel = () => {};
+    const look = (): void => {
+      if (clock.monotonicMs() < untilMs) this.#server.closeIdleConnections();
+      else this.#server.closeAllConnections();
+      cancel = clock.after(CLOSING_LOOK_MS, look);
+    };
+    const release = hold();
+    look();
+    await closed;
+    cancel();
+    release();
+  }
+
+  #take(request: IncomingMessage, response: CallerResponse): void {
+    const head = this.#head;
+    head.read(request.rawHeaders);
+    const target = request.url ?? '';
+    const refusal = refusalOf(target, head.hosts);
+    if (refusal !== null) {
+      refuseRequest(response, refusal);
+      return;
+    }
+    // Otherwise a caller that always has another request would keep the process from going down.
+    if (this.#isClosing) response.shouldKeepAlive = false;
+    const route = this.#routeOf(request.method ?? '', target);
+    const plan = this.#planOf(route);
+    const key = plan.needsKey ? this.#keyOf(route, request) : null;
+    const side = sideOf(plan, key);
+    const isSampled = this.#isSampled(route, plan, key);
+    this.#serve({ request, response, route, plan, side }, isSampled);
+  }
+
+  /** A fault of ours in finding the route is counted, and the request goes to its side like any that nobody knows. */
+  #routeOf(method: string, target: string): Route {
+    const { table } = this.#options;
+    try {
+      return table.find(method, target, this.#head.hasBody);
+    } catch {
+      this.faults += 1;
+      return table.unknown;
+    }
+  }
+
+  #keyOf({ spec: { readKey } }: Route, request: IncomingMessage): string | null {
+    return readKey === null ? null : readKey(request.rawHeaders, request.url ?? '');
+  }
+
+  #isSampled({ counts }: Route, plan: Plan, key: string | null): boolean {
+    if (plan.lane === null || !isDrawn(plan, key, this.#options.shadowing.host.random))
+      return false;
+    if (!this.#head.isConditional) return true;
+    // One side may say "not modified" to a validator that the other one never made.
+    counts.conditional += 1;
+    return false;
+  }
+
+  #serve(
+    at: Pick<Visit, 'request' | 'response' | 'route' | 'plan' | 'side'>,
+    isSampled: boolean,
+  ): void {
+    const { headers, hasBody } = this.#head;
+    const { request, plan, side } = at;
+    const isHeld = side === 'candidate' && plan.canFallBack;
+    const body = hasBody ? new RequestBody(request, this.#captureFor(isSampled || isHeld)) : null;
+    const asked = { method: request.method ?? '', path: request.url ?? '', headers };
+    const record =
+      isSampled && plan.lane !== null
+        ? new SampledRequest(plan.lane, side, { ...asked, body: body?.capture ?? null })
+        : null;
+    // What a record keeps it also lets go of.
+    const kept = record === null ? (body?.capture ?? null) : null;
+    const visit: Visit = { ...at, context: this.#options.serving, headers, body, record, kept };
+    if (!isHeld) new Exchange(visit).send();
+    else if (body === null) new HeldExchange(visit).send();
+    else holdWithBody(visit, body);
+  }
+
+  #captureFor(isNeeded: boolean): Capture | null {
+    const { budget, bodyBytesMax } = this.#options.shadowing;
+    return isNeeded ? new Capture(budget, bodyBytesMax) : null;
+  }
+
+  #planOf(route: Route): Plan {
+    const { plane, shadowing } = this.#options;
+    if (route.plan?.generation !== plane.generation) {
+      route.plan = compilePlan(route, plane, shadowing);
+    }
+    return route.plan;
+  }
+
+  /** Never rejects. */
+  async #tunnel(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { table, serving } = this.#options;
+    const route = table.upgrades;
+    const plan = this.#planOf(route);
+    const side: Side = sideOf(plan, this.#keyOf(route, request));
+    const upstream = serving.upstreams[side];
+    this.#tunnels.add(socket);
+    socket.on('close', () => this.#tunnels.delete(socket));
+    if (side === 'legacy') plan.seam.legacyHits += 1;
+    const end = await tunnel({ request, socket, head }, upstream);
+    if (end === 'left') {
+      route.counts.abandoned += 1;
+      return;
+    }
+    const hasFailed = end !== 'answered';
+    route.counts[side] += 1;
+    if (hasFailed) upstream.log.countFailure(end);
+    else upstream.log.countAnswer();
+    plan.seam.countServed(side, hasFailed);
+  }
+}
+
+/** What cannot be passed on without one of the sides reading something else than the caller wrote. */
+function refusalOf(target: string, hosts: number): string | null {
+  if (hosts > 1) return 'it names more than one host';
+  const isPassable = target.startsWith('/') || /^https?:\/\//.test(target);
+  return isPassable ? null : 'its target is not a path';
+}
+
+/**
+ * A read with a body, such as a search: the body is taken in first, since legacy needs it should the candidate fail. One
+ * that is too large for that goes to the candidate as it streams, and then there is no second way.
+ */
+function holdWithBody(visit: Visit, body: RequestBody): void {
+  visit.response.listening = {
+    onDrain: () => {},
+    onClose: () => {
+      visit.route.counts.abandoned += 1;
+      visit.record?.abandon();
+      visit.kept?.release();
+    },
+  };
+  body.collect(() => {
+    const whole = body.capture?.read() ?? null;
+    if (whole === null) {
+      new Exchange(visit).send();
+      return;
+    }
+    body.destroy();
+    new HeldExchange({ ...visit, body: whole }).send();
+  });
+}

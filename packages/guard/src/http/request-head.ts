@@ -1,0 +1,93 @@
+/**
+ * What one pass over a request's raw headers finds. One scanner is used for all requests, one after the other, so that
+ * reading a head allocates nothing but the array that goes upstream, and not even that when nothing has to be left out.
+ */
+export class RequestHead {
+  /** The headers to send on: order, case and repetitions as the caller sent them, hop-by-hop ones left out. */
+  headers: string[] = [];
+  hasBody = false;
+  /** The answer depends on what the caller has already, so the two sides may rightly answer differently. */
+  isConditional = false;
+  /** More than one is two addresses for one request: the two sides could each believe another one. */
+  hosts = 0;
+
+  read(rawHeaders: string[]): void {
+    this.hasBody = false;
+    this.isConditional = false;
+    this.hosts = 0;
+    this.headers = rawHeaders;
+    let kept: string[] | null = null;
+    let listed: string | null = null;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      const value = rawHeaders[i + 1] as string;
+      const fate = this.#fateOf(name, value);
+      if (fate === 'names-others') listed = listed === null ? value : `${listed},${value}`;
+      // The array is copied at the first header that has to go, and not before.
+      if (fate !== 'keep') kept ??= rawHeaders.slice(0, i);
+      else if (kept !== null) kept.push(name, value);
+    }
+    if (kept !== null) this.headers = kept;
+    if (listed !== null) this.headers = withoutListed(this.headers, listed);
+  }
+
+  /** The lengths come first because comparing them is cheaper than lower-casing every name of every request. */
+  #fateOf(name: string, value: string): 'keep' | 'drop' | 'names-others' {
+    switch (name.length) {
+      case 2:
+        return isNamed(name, 'te') ? 'drop' : 'keep';
+      case 4:
+        if (isNamed(name, 'host')) this.hosts += 1;
+        return 'keep';
+      case 6:
+        // Node has already told the caller to go on.
+        return isNamed(name, 'expect') ? 'drop' : 'keep';
+      case 7:
+        // Trailers of requests are not sent on, so nothing may announce them.
+        return isNamed(name, 'upgrade') || isNamed(name, 'trailer') ? 'drop' : 'keep';
+      case 8:
+        if (isNamed(name, 'if-match') || isNamed(name, 'if-range')) this.isConditional = true;
+        return 'keep';
+      case 10:
+        if (isNamed(name, 'connection')) return isPlainConnection(value) ? 'drop' : 'names-others';
+        return isNamed(name, 'keep-alive') ? 'drop' : 'keep';
+      case 13:
+        if (isNamed(name, 'if-none-match')) this.isConditional = true;
+        return 'keep';
+      case 14:
+        if (isNamed(name, 'content-length') && value !== '0') this.hasBody = true;
+        return 'keep';
+      case 16:
+        return isNamed(name, 'proxy-connection') ? 'drop' : 'keep';
+      case 17:
+        if (isNamed(name, 'if-modified-since')) this.isConditional = true;
+        if (!isNamed(name, 'transfer-encoding')) return 'keep';
+        this.hasBody = true;
+        return 'drop';
+      case 19:
+        if (isNamed(name, 'if-unmodified-since')) this.isConditional = true;
+        return 'keep';
+      default:
+        return 'keep';
+    }
+  }
+}
+
+function isNamed(name: string, lowerCase: string): boolean {
+  return name === lowerCase || name.toLowerCase() === lowerCase;
+}
+
+/** True for the values that nearly every client sends, which name no further header. */
+function isPlainConnection(value: string): boolean {
+  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
+}
+
+/** Headers that `Connection` names are between this caller and us: RFC 9110, section 7.6.1. */
+function withoutListed(headers: readonly string[], listed: string): string[] {
+  const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()));
+  // These say how long the message is and for whom; a caller that lists them must not make us lose that.
+  for (const name of ['content-length', 'host', 'content-type']) names.delete(name);
+  return headers.flatMap((name, i) =>
+    i % 2 === 1 || names.has(name.toLowerCase()) ? [] : [name, headers[i + 1] as string],
+  );
+}

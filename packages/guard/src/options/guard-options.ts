@@ -1,0 +1,47 @@
+import type { Rule } from '@falsework/core/compare';
+import type { ControlLink } from '@falsework/core/ports';
+import type { Snapshot } from '@falsework/core/routing';
+import type { Host } from '@falsework/seam/engine';
+import type { KeySource } from '../routes/key-source.ts';
+import type { RouteSettings } from '../routes/route-settings.ts';
+import type { HealthSettings } from '../sides/health-checks.ts';
+
+/**
+ * How to run a guard. Two origins and a port are enough; the rest is in the shape that the configuration gives it, so
+ * that its guard settings can be handed over as they are.
+ */
+export interface GuardOptions {
+  /** Origins, such as `http://orders-v1:8080`: http or https, no path, no credentials. */
+  readonly legacy: string;
+  readonly candidate: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The address to listen on. Loopback unless said otherwise. */
+  readonly host?: string;
+  /** Where a request names its entity, so that the entity stays on one side. */
+  readonly key?: KeySource | null;
+  readonly health?: HealthSettings;
+  /** The response header in which a side names its build. */
+  readonly buildHeader?: string;
+  readonly routes?: readonly RouteSettings[];
+  /** The rules of routes that are not declared. */
+  readonly compare?: readonly Rule[];
+  /** Names of compared response headers. */
+  readonly headers?: readonly string[];
+  /** The longest body that is compared. */
+  readonly maxBodyBytes?: number;
+  /** The way to control. Without one the guard stands alone: legacy serves, reads are compared. */
+  readonly link?: ControlLink;
+  /** What to route by before control has spoken, or without it. */
+  readonly snapshot?: Snapshot;
+  /** Share of reads compared while the guard stands alone, 0 to 1. */
+  readonly sample?: number;
+  /** How long the candidate has for a read that legacy can still answer instead. */
+  readonly candidateTimeoutMs?: number;
+  /** Bytes that all answers kept for comparing may hold together. */
+  readonly captureBytesMax?: number;
+  /** Whether answers name their side in `Falsework-Side`; by default when there is a migration: with a link. */
+  readonly namesSide?: boolean;
+  /** The process to live in: its clock, its randomness, its event loop. */
+  readonly system?: Host;
+}

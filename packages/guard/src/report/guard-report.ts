@@ -1,0 +1,147 @@
+import type { HealthReport, PlaneRetreat } from '@falsework/core/evidence';
+import type { Instant } from '@falsework/core/ports';
+import type { Side, Snapshot } from '@falsework/core/routing';
+import type { Stage } from '@falsework/core/stage';
+import type { UnprovenReason } from '../routes/route.ts';
+import type { SideCounts } from '../sides/side-log.ts';
+import { type RouteFacts, type RouteReport, routeReport } from './route-report.ts';
+import { sideWords } from './side-words.ts';
+
+/** What a report is made from, read off a running guard. */
+export interface ReportFacts {
+  /** Where callers connect. */
+  readonly url: string;
+  readonly startedAt: Instant;
+  readonly now: Instant;
+  readonly snapshot: Snapshot;
+  readonly retreat: PlaneRetreat | null;
+  readonly sides: Readonly<Record<Side, SideFacts>>;
+  readonly routes: readonly RouteFacts[];
+  /** Bytes of answers kept for comparing now. */
+  readonly capturedBytes: number;
+  /** Failures of our own outside of any route. */
+  readonly faults: number;
+}
+
+/** One side as it was seen. */
+export interface SideFacts {
+  readonly origin: string;
+  readonly counts: SideCounts;
+  /** `null` before it is known whether it lives. */
+  readonly health: HealthReport | null;
+}
+
+/** One side in a report. */
+export interface SideReport extends SideFacts {
+  /** What happened to it, in sentences: `candidate refused 4,120 of 4,120 connections (ECONNREFUSED)`. */
+  readonly words: readonly string[];
+}
+
+/** A route whose answers are not compared. */
+export interface UnprovenRoute {
+  readonly route: string;
+  readonly because: UnprovenReason;
+  readonly requests: number;
+}
+
+/** Everything a guard has seen, as plain data. The keys are stable; new ones may be added. */
+export interface GuardReport {
+  readonly url: string;
+  readonly startedAt: Instant;
+  readonly at: Instant;
+  readonly forMs: number;
+  readonly stage: Stage;
+  /** Share of traffic that the candidate serves, 0 to 100. */
+  readonly percent: number;
+  /** Share of reads that are compared, 0 to 1. */
+  readonly sample: number;
+  readonly epoch: number;
+  /** Calls served, by side, and those of them that failed. */
+  readonly requests: number;
+  readonly served: Readonly<Record<Side, number>>;
+  readonly failed: Readonly<Record<Side, number>>;
+  /** Reads that legacy answered after the candidate had failed. */
+  readonly fallbacks: number;
+  readonly compared: number;
+  readonly differing: number;
+  /** Causes of differences over all routes. */
+  readonly causes: number;
+  /** Chosen for comparing, but not compared. */
+  readonly shed: number;
+  readonly timedOut: number;
+  /** Failures of our own, kept from callers. */
+  readonly faults: number;
+  /** Routes that are compared, busiest first. */
+  readonly routes: readonly RouteReport[];
+  /** Routes that are not, busiest first. */
+  readonly unproven: readonly UnprovenRoute[];
+  readonly sides: Readonly<Record<Side, SideReport>>;
+  /** The guard's own retreat to legacy; `null` when there was none. */
+  readonly retreat: PlaneRetreat | null;
+  readonly capturedBytes: number;
+}
+
+/** Makes a report of facts. Pure. */
+export function guardReport(facts: ReportFacts): GuardReport {
+  const { snapshot, now, startedAt, sides } = facts;
+  const proven = facts.routes.filter(({ unproven }) => unproven === null);
+  const routes = proven.map((route) => routeReport(route, snapshot.alarm.rateOk));
+  const sum = (of: (route: RouteReport) => number): number =>
+    routes.reduce((total, route) => total + of(route), 0);
+  return {
+    url: facts.url,
+    startedAt,
+    at: now,
+    forMs: now - startedAt,
+    stage: snapshot.stage,
+    percent: snapshot.percent,
+    sample: snapshot.shadow.sample,
+    epoch: snapshot.epoch,
+    ...servedBy(facts.routes),
+    compared: sum((route) => route.compared),
+    differing: sum((route) => route.differing),
+    causes: sum((route) => route.causes.length),
+    shed: sum((route) => route.verdicts.shed),
+    timedOut: sum((route) => route.verdicts.timeout),
+    faults: facts.faults + sum((route) => route.faults),
+    routes: routes.sort((a, b) => b.requests - a.requests || byName(a.seam, b.seam)),
+    unproven: unprovenOf(facts.routes),
+    sides: {
+      legacy: { ...sides.legacy, words: sideWords('legacy', sides.legacy) },
+      candidate: { ...sides.candidate, words: sideWords('candidate', sides.candidate) },
+    },
+    retreat: facts.retreat,
+    capturedBytes: facts.capturedBytes,
+  };
+}
+
+function servedBy(
+  routes: readonly RouteFacts[],
+): Pick<GuardReport, 'requests' | 'served' | 'failed' | 'fallbacks'> {
+  const total = { legacy: 0, candidate: 0, legacyFailed: 0, candidateFailed: 0, fallbacks: 0 };
+  for (const { counts } of routes) {
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += counts[name];
+  }
+  const { legacy, candidate, legacyFailed, candidateFailed, fallbacks } = total;
+  return {
+    // A read that fell back was tried on both sides, and is one request.
+    requests: legacy + candidate - fallbacks,
+    served: { legacy, candidate },
+    failed: { legacy: legacyFailed, candidate: candidateFailed },
+    fallbacks,
+  };
+}
+
+function unprovenOf(routes: readonly RouteFacts[]): UnprovenRoute[] {
+  const rows = routes.flatMap(({ name, unproven, counts }) => {
+    const requests = counts.legacy + counts.candidate - counts.fallbacks;
+    return unproven === null || requests === 0
+      ? []
+      : [{ route: name, because: unproven, requests }];
+  });
+  return rows.sort((a, b) => b.requests - a.requests || byName(a.route, b.route));
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}

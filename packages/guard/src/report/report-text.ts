@@ -1,0 +1,142 @@
+import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
+import { type ShedReason, shedWords } from '@falsework/seam/engine';
+import type { GuardReport } from './guard-report.ts';
+import type { CauseReport, RouteReport } from './route-report.ts';
+
+/** How much of a report is shown: by default what fits a terminal without scrolling. The rest is in the data. */
+export interface TextOptions {
+  readonly routesMax?: number;
+  readonly causesMax?: number;
+}
+
+const ROUTES_MAX = 20;
+const CAUSES_MAX = 3;
+const UNPROVEN_MAX = 5;
+const SHORT_ID_LENGTH = 4;
+
+/** A report as people read it: what is served, a row for each route with its causes, then what went wrong. */
+export function reportText(report: GuardReport, options: TextOptions = {}): string {
+  const { routesMax = ROUTES_MAX, causesMax = CAUSES_MAX } = options;
+  const shown = report.routes.slice(0, routesMax);
+  const rows = table(shown.map((route) => cellsOf(route)));
+  const lines = shown.flatMap((route, i) => [
+    rows[i] ?? '',
+    ...causeLines(route.causes, causesMax),
+  ]);
+  const more = report.routes.length - shown.length;
+  if (more > 0) lines.push(`and ${formatCounted(more, 'more route')}`);
+  return [servingText(report), ...lines, ...notes(report)].join('\n');
+}
+
+function servingText({ stage, percent, sample, unproven }: GuardReport): string {
+  const compared = `${formatRate(sample)} of reads`;
+  const serving =
+    stage === 'inert'
+      ? 'serving legacy, comparing nothing yet.'
+      : stage === 'shadow'
+        ? `serving legacy, shadowing reads to candidate (${formatRate(sample)}).`
+        : `stage ${stage}: serving ${formatCount(percent)} % from candidate, comparing ${compared}.`;
+  const writes = unproven.filter(({ because }) => because === 'write').length;
+  if (writes === 0) return serving;
+  const where = stage === 'inert' || stage === 'shadow' ? 'go to legacy only' : 'are not compared';
+  return `${serving} Writes ${where}: ${formatCounted(writes, 'write route')} ${writes === 1 ? 'is' : 'are'} unproven.`;
+}
+
+function cellsOf(route: RouteReport): string[] {
+  const { seam, compared, causes, latency } = route;
+  const cells = [seam, `${formatCount(compared)} compared`, ...standing(route)];
+  if (causes.length > 0) cells.push(formatCounted(causes.length, 'cause'));
+  const { legacy, candidate } = latency;
+  if (candidate.p99Ms !== null) cells.push(`p99 ${ms(legacy.p99Ms)} → ${ms(candidate.p99Ms)} ms`);
+  return [...cells, ...losses(route)];
+}
+
+/** What the counts say, and what is still missing before they prove anything. */
+function standing({ compared, differing, rate, claim }: RouteReport): string[] {
+  if (compared === 0) return [];
+  if (differing > 0) return [`${formatRate(differing / compared)} differ`];
+  if (claim.moreNeeded === 0) return [`none differ, at most ${formatRate(rate.high)}`];
+  const more = formatCount(Number(claim.moreNeeded.toPrecision(3)));
+  return [`not enough yet: about ${more} more for ${formatRate(claim.rateMax)}`];
+}
+
+/** What was chosen and not compared. */
+function losses({ verdicts, shed }: RouteReport): string[] {
+  const parts: string[] = [];
+  if (verdicts.timeout > 0) parts.push(`${formatCount(verdicts.timeout)} timed out`);
+  if (verdicts.both_error > 0)
+    parts.push(`${formatCount(verdicts.both_error)} failed on both sides`);
+  if (verdicts.transient > 0) parts.push(`${formatCount(verdicts.transient)} did not repeat`);
+  const reasons = (Object.keys(shed) as ShedReason[]).filter((reason) => shed[reason] > 0);
+  if (reasons.length > 0) {
+    const total = reasons.reduce((sum, reason) => sum + shed[reason], 0);
+    const why = reasons.map((reason) => `${shedWords(reason)} ${formatCount(shed[reason])}`);
+    parts.push(`${formatCount(total)} shed (${why.join(', ')})`);
+  }
+  return parts;
+}
+
+function causeLines(causes: readonly CauseReport[], max: number): string[] {
+  const shown = causes.slice(0, max);
+  const rows = table(
+    shown.map(({ id, count, template, kind, legacy, candidate }) => [
+      `  #${id.slice(0, SHORT_ID_LENGTH)}`,
+      `${formatCount(count)}×`,
+      template,
+      kind,
+      `${unquoted(legacy)} → ${unquoted(candidate)}`,
+    ]),
+  );
+  const more = causes.length - shown.length;
+  return more > 0 ? [...rows, `  and ${formatCounted(more, 'more cause')}`] : rows;
+}
+
+function notes({ sides, retreat, fallbacks, failed, unproven, faults }: GuardReport): string[] {
+  const lines = [...sides.legacy.words, ...sides.candidate.words];
+  if (fallbacks > 0)
+    lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
+  if (retreat !== null)
+    lines.push(`went back to legacy by itself at ${retreat.seam}: ${retreat.because}`);
+  const shown = unproven.slice(0, UNPROVEN_MAX);
+  if (shown.length > 0) {
+    const each = shown.map(({ route, requests }) => `${route} ${formatCount(requests)}`);
+    const more = unproven.length - shown.length;
+    lines.push(
+      `unproven: ${each.join(' · ')}${more > 0 ? ` · and ${formatCount(more)} more` : ''}`,
+    );
+  }
+  if (faults > 0) lines.push(`${formatCounted(faults, 'internal fault')}, kept from callers`);
+  lines.push(callersText(failed.legacy));
+  return lines;
+}
+
+/** Callers only ever get what the side that serves them gives. */
+function callersText(failedLegacy: number): string {
+  if (failedLegacy === 0) return 'callers: unchanged.';
+  return `callers: unchanged; legacy itself failed ${formatCounted(failedLegacy, 'request')}.`;
+}
+
+/** Columns as wide as their widest cell, three blanks apart. The last cell of a row is not padded. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('   '),
+  );
+}
+
+/** Quotes around a text say nothing here, unless without them it could be taken for something else. */
+function unquoted(text: string): string {
+  const inner = text.slice(1, -1);
+  const isPlain = /^".*"$/.test(text) && /^[^\s"\\](?:[^"\\]*[^\s"\\])?$/.test(inner);
+  const isAmbiguous = /^(?:-?\d+(?:\.\d+)?|true|false|null|undefined|absent)$/.test(inner);
+  return isPlain && !isAmbiguous ? inner : text;
+}
+
+/** Two digits are what people compare: 3.1, 18, 240. */
+function ms(value: number | null): string {
+  if (value === null) return '-';
+  return value < 10 ? value.toFixed(1) : Math.round(value).toString();
+}

@@ -1,0 +1,64 @@
+import type { Random } from '@falsework/core/ports';
+import { isInShare, type Side } from '@falsework/core/routing';
+import type { Plane, PlaneRouter, PlaneSeam } from '@falsework/seam/plane';
+import { type ShadowContext, ShadowLane } from '../shadow/shadow-lane.ts';
+import type { Route } from './route.ts';
+
+/** A route compiled for one snapshot: a request compares one number and reads the rest. */
+export interface Plan {
+  /** The plane's generation for which this holds. */
+  readonly generation: number;
+  readonly seam: PlaneSeam;
+  readonly router: PlaneRouter;
+  /** True when a request's key must be read: to choose its side, or to choose it for comparing. */
+  readonly needsKey: boolean;
+  /** The side of a request without a key. */
+  readonly side: Side;
+  /** Share of requests compared, 0 to 1, and the salt of choosing by key: other keys in each epoch. */
+  readonly sample: number;
+  readonly sampleSalt: string;
+  /** `null` when nothing is compared. */
+  readonly lane: ShadowLane | null;
+  /** True when legacy may answer what the candidate failed to. */
+  readonly canFallBack: boolean;
+}
+
+// Until a path is known to be a route, its calls are counted together, so that no stranger can make seams.
+const UNKNOWN_SEAM = '(unknown paths)';
+
+/** Compiles a route for the present snapshot of the plane. */
+export function compilePlan(route: Route, plane: Plane, context: ShadowContext): Plan {
+  const { snapshot } = plane;
+  const { name, operation, readKey, sample: own } = route.spec;
+  const router = plane.router(operation);
+  const seam = plane.seam(route.isProven ? name : UNKNOWN_SEAM);
+  const isCompared = route.unproven === null && router.isCompared;
+  // A policy that samples nothing stops all shadows, also those of routes with a share of their own.
+  const asked = snapshot.shadow.sample === 0 ? 0 : (own ?? snapshot.shadow.sample);
+  const sample = isCompared ? asked : 0;
+  if (sample > 0) route.lane ??= new ShadowLane(context, seam, route.spec.lane);
+  const isSampledByKey = sample > 0 && sample < 1;
+  return {
+    generation: plane.generation,
+    seam,
+    router,
+    needsKey: readKey !== null && (router.isKeyed || isSampledByKey),
+    side: router.sideOf({ key: null, pin: null }),
+    sample,
+    sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
+    lane: sample > 0 ? route.lane : null,
+    // Where the other side is no longer compared, it is no longer kept equal either: its answer may be an old one.
+    canFallBack: operation === 'read' && router.isCompared,
+  };
+}
+
+/** The side that answers a request. */
+export function sideOf(plan: Plan, key: string | null): Side {
+  return plan.router.isKeyed ? plan.router.sideOf({ key, pin: null }) : plan.side;
+}
+
+/** Whether a request is compared: decided before its outcome is known, and by key where there is one. */
+export function isDrawn({ sample, sampleSalt }: Plan, key: string | null, random: Random): boolean {
+  if (sample <= 0 || sample >= 1) return sample >= 1;
+  return key === null ? random.next() < sample : isInShare(sampleSalt, key, sample * 100);
+}

@@ -1,0 +1,32 @@
+import type { Rule } from '@falsework/core/compare';
+import type { KeySource } from './key-source.ts';
+
+/** One piece of a declared path: exact text, still percent-encoded, or a parameter that takes any text. */
+export type RouteSegment = { readonly literal: string } | { readonly param: string };
+
+/** A declared route, taken apart: `GET /orders/{id}`. */
+export interface RoutePattern {
+  /** An HTTP method in capitals, or `ANY`. */
+  readonly method: string;
+  /** Empty for `/`. A trailing slash is a segment of its own, with an empty literal. */
+  readonly segments: readonly RouteSegment[];
+}
+
+/** One declared route, in the shape that the configuration gives it. */
+export interface RouteSettings {
+  /** The name of the seam. */
+  readonly seam: string;
+  readonly pattern: RoutePattern;
+  /** Only `none` is shadowed; `dry-run` and `follow` are served and listed as unproven. */
+  readonly effects: 'none' | 'dry-run' | 'follow' | 'undeclared';
+  /** `null`: the policy's. */
+  readonly sample: number | null;
+  readonly compare: readonly Rule[];
+  /** `null`: the route's requests name no entity, and none moves before 100 %. */
+  readonly key: KeySource | null;
+  readonly stratum: KeySource | null;
+  /** `true`: every wrong answer is critical; else those that touch these JSONPaths of the body. */
+  readonly critical: true | readonly string[];
+  /** `null`: the policy's. */
+  readonly timeoutMs: number | null;
+}

@@ -1,0 +1,97 @@
+import type { Operation } from '@falsework/core/stage';
+import type { LaneSettings, ShadowLane } from '../shadow/shadow-lane.ts';
+import type { ReadValue } from './key-source.ts';
+import type { Plan } from './plan.ts';
+
+/** Why the answers of a route are not compared. */
+export type UnprovenReason =
+  /** A write: it goes to the authority only. */
+  | 'write'
+  /** A method that reads, with a body that says nobody knows what. */
+  | 'body'
+  /** Declared as effects that cannot be shadowed yet. */
+  | 'dry-run'
+  | 'follow'
+  /** Switches to another protocol, such as WebSocket. */
+  | 'upgrade'
+  /** Not answered often enough, with anything but 404, to be taken for a route. */
+  | 'unknown'
+  /** One of more paths than are learned. */
+  | 'overflow';
+
+/** What a route is, known when it is made. */
+export interface RouteSpec {
+  /** The name of its seam. */
+  readonly name: string;
+  /** What it is routed as. What may be shadowed is a read, whatever its method. */
+  readonly operation: Operation;
+  /** `null` when its answers are compared. */
+  readonly unproven: UnprovenReason | null;
+  /** Answers other than 404 before it is taken for a route; 0 where it was declared. */
+  readonly provenBy: number;
+  /** `null`: the policy's. */
+  readonly sample: number | null;
+  readonly readKey: ReadValue | null;
+  readonly lane: LaneSettings;
+}
+
+/** Calls counted at one route since the guard began. */
+export interface RouteCounts {
+  legacy: number;
+  legacyFailed: number;
+  candidate: number;
+  candidateFailed: number;
+  /** Answered by legacy after the candidate had failed. */
+  fallbacks: number;
+  /** Callers that left before they had their answer. */
+  abandoned: number;
+  /** Chosen for comparing, but the answer depended on what the caller had already. */
+  conditional: number;
+}
+
+/** One route, which is one seam. Everything knowable beforehand is compiled into its plan. */
+export class Route {
+  readonly spec: RouteSpec;
+  /** All set at birth, so that counting is an addition and every route has one shape. */
+  readonly counts: RouteCounts = {
+    legacy: 0,
+    legacyFailed: 0,
+    candidate: 0,
+    candidateFailed: 0,
+    fallbacks: 0,
+    abandoned: 0,
+    conditional: 0,
+  };
+  /** For the present snapshot; `null` until the first request. */
+  plan: Plan | null = null;
+  /** Made with the first request that may be compared. */
+  lane: ShadowLane | null = null;
+  #answers = 0;
+
+  constructor(spec: RouteSpec) {
+    this.spec = spec;
+  }
+
+  /** True when it has been answered often enough to be taken for a route, or was declared. */
+  get isProven(): boolean {
+    return this.#answers >= this.spec.provenBy;
+  }
+
+  /** Calls served, whatever became of them. */
+  get requests(): number {
+    return this.counts.legacy + this.counts.candidate;
+  }
+
+  /** Notes an answer to a caller. A path that is answered with 404 only is no route: strangers try any path. */
+  noteAnswer(status: number): void {
+    if (this.#answers >= this.spec.provenBy || status === 404) return;
+    this.#answers += 1;
+    // From now on it is a seam of its own, which the present plan does not know.
+    if (this.isProven) this.plan = null;
+  }
+
+  /** Why it is not compared now; `null` when it is. */
+  get unproven(): UnprovenReason | null {
+    return this.spec.unproven ?? (this.isProven ? null : 'unknown');
+  }
+}

@@ -1,0 +1,229 @@
+import type { Finding, Observation, Position } from '@falsework/core/evidence';
+import type { Side } from '@falsework/core/routing';
+import type { Judgement, Outcome, ShadowJob, ShedReason } from '@falsework/seam/engine';
+import type { Dispatcher } from 'undici';
+import { compareOutcomes } from '../compare/compare-outcomes.ts';
+import { failureOfStatus, type SideFailure, STOPPED, TIMED_OUT } from '../sides/side-failure.ts';
+import { AnswerCollector, type Collected } from './answer-collector.ts';
+import { Capture } from './capture.ts';
+import { decodeBody } from './decode-body.ts';
+import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts';
+import type { ShadowLane } from './shadow-lane.ts';
+
+/** A request as it can be sent again. */
+export interface RepeatableRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: string[];
+  /** `null` for a request without a body. Read only once the authority has answered. */
+  readonly body: Capture | null;
+}
+
+const UNANSWERED: Outcome<HttpAnswer> = { ok: false, error: STOPPED, tookMs: 0 };
+
+/**
+ * The record of one sampled request, from before the authority has it until the shadow engine is done with it. All
+ * fields are set at birth, so that every record has one shape. It keeps what the caller gets while that streams by, and
+ * gives the room back when it is reported.
+ */
+export class SampledRequest implements ShadowJob<HttpAnswer> {
+  readonly canRerun = true;
+  readonly stratum: string;
+  served: Side;
+  answer: Outcome<HttpAnswer> = UNANSWERED;
+  readonly #lane: ShadowLane;
+  readonly #asked: RepeatableRequest;
+  readonly #epoch: number;
+  readonly #step: number;
+  readonly #captures: Capture[] = [];
+  #status = 0;
+  #headers: AnswerHeaders = {};
+  #capture: Capture | null = null;
+  #legacyBuild: string | null = null;
+  #candidateBuild: string | null = null;
+  /** How the other side ended, when it was asked already, for the caller. */
+  #other: Outcome<HttpAnswer> | null = null;
+  #refusal: ShedReason | null;
+
+  constructor(lane: ShadowLane, served: Side, asked: RepeatableRequest) {
+    const { plane } = lane.context;
+    this.#lane = lane;
+    this.#asked = asked;
+    this.served = served;
+    this.stratum = lane.settings.readStratum?.(asked.headers, asked.path) ?? '';
+    ({ epoch: this.#epoch, step: this.#step } = plane.position);
+    // Asked before anything is kept: what would be shed must not cost memory first.
+    this.#refusal = lane.engine.refusal();
+    if (asked.body !== null) this.#captures.push(asked.body);
+  }
+
+  /** Where the plane stood when the request came, and the builds that answered. */
+  get position(): Position {
+    const { plane } = this.#lane.context;
+    const builds = {
+      ...(this.#legacyBuild === null ? {} : { legacy: this.#legacyBuild }),
+      ...(this.#candidateBuild === null ? {} : { candidate: this.#candidateBuild }),
+    };
+    return { ...plane.positionOf(builds), epoch: this.#epoch, step: this.#step };
+  }
+
+  get request(): string {
+    const { method, path } = this.#asked;
+    return `${method} ${this.#lane.context.redactor.redact(path)}`;
+  }
+
+  /** The head of the authority's answer has come. */
+  began(status: number, headers: AnswerHeaders): void {
+    this.#quietly(() => {
+      this.#status = status;
+      this.#headers = headers;
+      if (this.#refusal === null) this.#capture = this.#newCapture();
+    });
+  }
+
+  /** A piece of the authority's answer goes by. */
+  add(chunk: Buffer): void {
+    this.#quietly(() => this.#capture?.add(chunk));
+  }
+
+  /** The authority's answer has reached its end, and the caller has it: the shadow may begin. */
+  ended(tookMs: number): void {
+    this.#quietly(() => this.#end(this.#answered(tookMs)));
+  }
+
+  /** The authority did not answer, or broke off. */
+  failed(failure: SideFailure, tookMs: number): void {
+    this.#quietly(() => this.#end({ ok: false, error: failure, tookMs }));
+  }
+
+  /** The candidate failed, and legacy answers the caller instead. The candidate need not be asked again. */
+  fellBack(failure: SideFailure, tookMs: number): void {
+    this.#quietly(() => {
+      this.#other = { ok: false, error: failure, tookMs };
+      this.served = 'legacy';
+      this.#capture?.release();
+      this.#capture = null;
+    });
+  }
+
+  /** The caller left: there is no answer that could be compared, and that is nobody's failure. */
+  abandon(): void {
+    this.#release();
+  }
+
+  #answered(tookMs: number): Outcome<HttpAnswer> {
+    const capture = this.#capture;
+    if (capture === null) return UNANSWERED;
+    const value = { status: this.#status, headers: this.#headers, capture, body: null };
+    this.#noteBuild(this.served, value);
+    if (capture.overflow !== null) this.#refusal ??= SHED_BY[capture.overflow];
+    const failure = failureOfStatus(this.#status);
+    return failure === null ? { ok: true, value, tookMs } : { ok: false, error: failure, tookMs };
+  }
+
+  #end(answer: Outcome<HttpAnswer>): void {
+    const { engine } = this.#lane;
+    this.answer = answer;
+    const overflow = this.#asked.body?.overflow ?? null;
+    if (overflow !== null) this.#refusal ??= SHED_BY[overflow];
+    if (this.#refusal === null) engine.offer(this);
+    else engine.shed(this, this.#refusal);
+  }
+
+  /** These are called while an answer goes to its caller, who must not notice a fault of ours. */
+  #quietly(note: () => void): void {
+    try {
+      note();
+    } catch {
+      this.#refusal ??= 'fault';
+      this.#lane.engine.countFault();
+    }
+  }
+
+  async run(side: Side, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
+    if (this.#other !== null && side !== this.served) return this.#other;
+    const { clock } = this.#lane.context.host;
+    const { log } = this.#lane.context.upstreams[side];
+    const beginMs = clock.monotonicMs();
+    const { answer, failure } = await this.#ask(side, signal);
+    const tookMs = clock.monotonicMs() - beginMs;
+    const error = failure ?? failureOfStatus(answer?.status ?? 0);
+    if (error === null) log.countAnswer();
+    else if (error.kind !== 'stopped') log.countFailure(error);
+    if (answer !== null) this.#noteBuild(side, answer);
+    if (error !== null || answer === null) return { ok: false, error, tookMs };
+    if (this.answer.ok) await this.#decode(this.answer.value);
+    await this.#decode(answer);
+    return { ok: true, value: answer, tookMs };
+  }
+
+  compare(legacy: Outcome<HttpAnswer>, candidate: Outcome<HttpAnswer>): Judgement {
+    const { seam, settings, context } = this.#lane;
+    const { comparator } = settings;
+    const { redactor, headers } = context;
+    return compareOutcomes(legacy, candidate, { seam: seam.name, comparator, redactor, headers });
+  }
+
+  isCritical(findings: readonly Finding[]): boolean {
+    return this.#lane.settings.critical(findings);
+  }
+
+  report(observation: Observation): void {
+    this.#release();
+    this.#lane.seam.record(observation);
+  }
+
+  #ask(side: Side, signal: AbortSignal): Promise<Collected> {
+    const { upstreams } = this.#lane.context;
+    const { method, path, headers, body } = this.#asked;
+    const { servername } = upstreams[side];
+    const options = { method, path, headers, body: body?.read() ?? null, servername };
+    return new Promise((resolve) => {
+      const collector = new AnswerCollector(this.#newCapture(), resolve);
+      signal.addEventListener('abort', () => {
+        const isTimeout = (signal.reason as { name?: unknown }).name === 'TimeoutError';
+        collector.stop(isTimeout ? TIMED_OUT : STOPPED);
+      });
+      upstreams[side].send(
+        'shadowing',
+        this.#lane.seam,
+        options as Dispatcher.DispatchOptions,
+        collector,
+      );
+    });
+  }
+
+  async #decode(answer: HttpAnswer): Promise<void> {
+    if (answer.body !== null) return;
+    const sent = answer.capture.read();
+    answer.body =
+      sent === null
+        ? { kind: 'too-large' }
+        : await decodeBody(
+            sent,
+            headerOf(answer, 'content-encoding'),
+            this.#lane.context.bodyBytesMax,
+          );
+  }
+
+  #newCapture(): Capture {
+    const { budget, bodyBytesMax } = this.#lane.context;
+    const capture = new Capture(budget, bodyBytesMax);
+    this.#captures.push(capture);
+    return capture;
+  }
+
+  #noteBuild(side: Side, answer: Pick<HttpAnswer, 'headers'>): void {
+    const build = headerOf(answer, this.#lane.context.buildHeader);
+    if (build === null || build === '') return;
+    if (side === 'legacy') this.#legacyBuild = build;
+    else this.#candidateBuild = build;
+  }
+
+  #release(): void {
+    for (const capture of this.#captures) capture.release();
+    this.#captures.length = 0;
+  }
+}
+
+const SHED_BY = { 'too-large': 'too-large', 'no-room': 'queue-full' } as const;

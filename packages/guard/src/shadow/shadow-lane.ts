@@ -1,0 +1,56 @@
+import type { Comparator } from '@falsework/core/compare';
+import type { Side } from '@falsework/core/routing';
+import { type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
+import type { Plane, PlaneSeam } from '@falsework/seam/plane';
+import type { CriticalRule } from '../compare/critical.ts';
+import type { Upstream } from '../http/upstream.ts';
+import type { ReadValue } from '../routes/key-source.ts';
+import type { CaptureBudget } from './capture.ts';
+import type { HttpAnswer } from './http-answer.ts';
+
+/** What all shadows of a guard share. */
+export interface ShadowContext {
+  readonly host: Host;
+  readonly plane: Plane;
+  readonly upstreams: Readonly<Record<Side, Upstream>>;
+  readonly budget: CaptureBudget;
+  readonly redactor: Redactor;
+  /** The longest body that is compared, as sent and once decoded. */
+  readonly bodyBytesMax: number;
+  /** Lower-case names of the compared headers. */
+  readonly headers: readonly string[];
+  /** The response header in which a side names its build, lower case. */
+  readonly buildHeader: string;
+}
+
+/** How one route is shadowed. */
+export interface LaneSettings {
+  readonly comparator: Comparator;
+  readonly readStratum: ReadValue | null;
+  readonly critical: CriticalRule;
+  /** `null`: the policy's. */
+  readonly timeoutMs: number | null;
+}
+
+/** Everything about the shadows of one seam that does not change from one request to the next. */
+export class ShadowLane {
+  readonly context: ShadowContext;
+  readonly seam: PlaneSeam;
+  readonly settings: LaneSettings;
+  readonly engine: ShadowEngine<HttpAnswer>;
+
+  constructor(context: ShadowContext, seam: PlaneSeam, settings: LaneSettings) {
+    this.context = context;
+    this.seam = seam;
+    this.settings = settings;
+    const { timeoutMs } = settings;
+    const { host, plane } = context;
+    this.engine = new ShadowEngine({
+      host,
+      limits: () => {
+        const { shadow } = plane.snapshot;
+        return timeoutMs === null ? shadow : { ...shadow, timeoutMs };
+      },
+    });
+  }
+}
