@@ -71,3 +71,4 @@ export type {
   SeamSettings,
   StoreLocation,
 } from './settings.ts';
+export { durationText, parseDuration } from './units/duration.ts';

@@ -98,9 +98,12 @@ app.post<{ Body: { warehouse: 'up' | 'down' } }>('/weather', async (request) => 
   return { warehouse: request.body.warehouse };
 });
 
-await app.listen({ port: Number(values.port ?? 0), host: '127.0.0.1' });
-const address = app.server.address() as { port: number };
-console.log(JSON.stringify({ listening: address.port, build: build.name }));
+// Two builds may listen side by side, so that the next one answers before this one stops.
+await app.ready();
+app.server.listen({ port: Number(values.port ?? 0), host: '127.0.0.1', reusePort: true }, () => {
+  const { port } = app.server.address() as { port: number };
+  console.log(JSON.stringify({ listening: port, build: build.name }));
+});
 process.once('SIGTERM', () => {
   void app.close().then(() => db.close());
 });

@@ -1,15 +1,20 @@
+import { CLI_ERRORS } from './cli-errors.ts';
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
+import { CONTROL_ERRORS } from './control-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
 /**
- * Every error that Falsework can raise. A code never changes once it has shipped; the pages in `docs/errors/` are
- * generated from this table, and a test checks that the table, the pages and the raised codes are one set.
+ * Every error that Falsework can raise. A code never changes once it has shipped; the pages in
+ * `docs/errors/` are generated from this table, and a test checks that the table, the pages and the
+ * raised codes are one set.
  */
 export const CATALOGUE = {
+  ...CLI_ERRORS,
   ...COMPARE_ERRORS,
+  ...CONTROL_ERRORS,
   ...CONFIG_ERRORS,
   ...STORE_ERRORS,
   ...SEAM_ERRORS,

@@ -1,6 +1,7 @@
 import { usageError } from './definition.ts';
 
-// Text from outside is cut before it goes into a message: a path of a megabyte would bury the sentence around it.
+// Text from outside is cut before it goes into a message: a path of a megabyte would bury the
+// sentence around it.
 const QUOTED_LENGTH_MAX = 120;
 
 function quoted(text: string): string {

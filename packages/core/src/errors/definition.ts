@@ -1,9 +1,12 @@
-/** How a command line or a script should see an error: 1 failed, 2 wrong usage, 3 refused by a gate. */
+/**
+ * How a command line or a script should see an error: 1 failed, 2 wrong usage, 3 refused by a gate.
+ */
 export type ExitCode = 1 | 2 | 3;
 
 /**
- * One row of the error catalogue. `message` says what happened, with its values, then why; `action` says what to
- * do next. Where state was being changed, `message` also says what state things are in now.
+ * One row of the error catalogue. `message` says what happened, with its values, then why; `action`
+ * says what to do next. Where state was being changed, `message` also says what state things are in
+ * now.
  */
 export interface ErrorDefinition<Facts> {
   readonly title: string;

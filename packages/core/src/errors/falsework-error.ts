@@ -1,7 +1,8 @@
 import { CATALOGUE, type ErrorCode, type ErrorFacts } from './catalogue.ts';
 import type { ErrorDefinition, ExitCode } from './definition.ts';
 
-// A registered symbol, so that two installed versions of this package recognise each other's errors.
+// A registered symbol, so that two installed versions of this package recognise each other's
+// errors.
 const MARK = Symbol.for('falsework.error');
 
 /**

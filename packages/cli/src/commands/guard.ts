@@ -1,0 +1,134 @@
+import { connectToControl } from '@falsework/client';
+import { loadConfig, type Migration, parseDuration } from '@falsework/config';
+import { fault } from '@falsework/core/errors';
+import { type GuardOptions, startGuard } from '@falsework/guard';
+import { systemClock, systemRandom } from '@falsework/system';
+import { InvalidArgumentError, Option } from 'commander';
+import { stateFolder } from '../access/control-access.ts';
+import { readToken, tokenFile } from '../access/token-file.ts';
+import type { Context } from '../context.ts';
+import { GuardView } from '../run/guard-view.ts';
+import { EXIT, type Exit } from '../terminal/failure.ts';
+import { note, sayJson } from '../terminal/terminal.ts';
+import { type CommandFactory, command } from './command.ts';
+
+interface Options {
+  readonly legacy?: string;
+  readonly candidate?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly sample?: number;
+  readonly config?: string;
+  readonly migration?: string;
+  readonly for?: number;
+  readonly json?: boolean;
+}
+
+const STOP_WITHIN_MS = 5_000;
+
+/** `falsework guard`: serves legacy, compares the candidate. With a configuration it is part of a migration. */
+export const guardCommand: CommandFactory = (context, finish) =>
+  command('guard', 'serve legacy, compare the candidate off the path, and say what differs')
+    .option('--legacy <url>', 'the service that serves, such as http://orders-v1:8080')
+    .option('--candidate <url>', 'the service that is to take over')
+    .option('--port <port>', 'where callers connect', port)
+    .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
+    .option('--sample <share>', 'share of reads to compare, as 0.1 or 10% (default: 10%)', share)
+    .option('--for <time>', 'stop by itself after this long, such as 30s', duration)
+    .option('-c, --config <file>', 'be the guard of a configured migration, steered by its control')
+    .addOption(new Option('-m, --migration <name>', 'which one of the configuration'))
+    .addHelpText(
+      'after',
+      `
+Without --config nothing is needed but the two services: reads are compared, writes go to legacy only, and legacy's
+answers are passed on unchanged.
+
+  $ falsework guard --legacy http://127.0.0.1:8080 --candidate http://127.0.0.1:8081 --port 8000 --for 30s`,
+    )
+    .action((options: Options) => finish(() => guard(context, options), options));
+
+async function guard(context: Context, options: Options): Promise<Exit> {
+  const guard = await startGuard(await guardOptions(context, options));
+  const view = new GuardView(context, [guard], options.json === true);
+  if (!context.terminal.isInteractive) note(context.terminal, `guard on ${guard.url}`);
+  view.start();
+  await Promise.race([
+    context.stopped(),
+    ...(options.for === undefined ? [] : [pause(options.for)]),
+  ]);
+  await guard.stop({ withinMs: STOP_WITHIN_MS });
+  if (options.json) sayJson(context.terminal, guard.report());
+  else view.end();
+  return EXIT.done;
+}
+
+async function guardOptions(context: Context, options: Options): Promise<GuardOptions> {
+  const { legacy, candidate, port: given, host, sample } = options;
+  if (options.config !== undefined) return configured(context, options);
+  if (legacy === undefined || candidate === undefined) {
+    throw fault('FW_GUARD_SIDES_MISSING', {
+      missing: legacy === undefined ? '--legacy' : '--candidate',
+    });
+  }
+  return {
+    legacy,
+    candidate,
+    port: given ?? 8000,
+    ...(host === undefined ? {} : { host }),
+    ...(sample === undefined ? {} : { sample }),
+  };
+}
+
+async function configured(context: Context, options: Options): Promise<GuardOptions> {
+  const { cwd, env } = context;
+  const file = options.config === undefined ? {} : { file: options.config };
+  const { legacy, candidate, port: given, host } = options;
+  const flags = { guard: { legacy, candidate, port: given, host } };
+  const config = await loadConfig({ cwd, env, flags, ...file });
+  const migration = chosen(config.migrations, options.migration);
+  const { guard } = migration;
+  if (!guard) throw fault('FW_GUARD_NOT_CONFIGURED', { migration: migration.name });
+  const token = config.control.token ?? readToken(tokenFile(stateFolder(config.control, cwd)));
+  const link = connectToControl({
+    url: config.control.url,
+    token,
+    migration: migration.name,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  return { ...guard, link };
+}
+
+function chosen(migrations: readonly Migration[], wanted: string | undefined): Migration {
+  const known = migrations.map((migration) => migration.name).join(', ');
+  const [only, ...others] = migrations;
+  if (wanted === undefined && only && others.length === 0) return only;
+  if (wanted === undefined) throw fault('FW_MIGRATION_UNNAMED', { known });
+  const found = migrations.find((migration) => migration.name === wanted);
+  if (!found) throw fault('FW_MIGRATION_UNKNOWN', { migration: wanted, known });
+  return found;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a port, 0 to 65535.');
+}
+
+function share(text: string): number {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a share, such as 0.1 or 10%.');
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InvalidArgumentError('It must be a time, such as 30s, 5m or 1h.');
+}

@@ -1,0 +1,59 @@
+import { type MigrationStatus, ROUTES } from '@falsework/client/contract';
+import { formatCount, formatDuration, formatRate } from '@falsework/core/text';
+import { type AccessOptions, openControl } from '../access/control-access.ts';
+import type { Context } from '../context.ts';
+import { columns } from '../terminal/columns.ts';
+import { EXIT } from '../terminal/failure.ts';
+import { painter, say, sayJson } from '../terminal/terminal.ts';
+import { shareWords } from '../words/explain.ts';
+import { type CommandFactory, controlCommand } from './command.ts';
+
+/** `falsework status`: every migration in a few lines. */
+export const statusCommand: CommandFactory = (context, finish) =>
+  controlCommand('status', 'show where every migration stands').action(
+    (options: AccessOptions & { json?: boolean }) =>
+      finish(async () => {
+        const client = await openControl(context, options);
+        const answer = await client.call(ROUTES.migrations, { params: {}, query: {}, body: {} });
+        const wanted = options.migration;
+        const shown = answer.migrations.filter((m) => wanted === undefined || m.name === wanted);
+        if (options.json) sayJson(context.terminal, { migrations: shown });
+        else for (const migration of shown) show(context, migration);
+        return EXIT.done;
+      }, options),
+  );
+
+function show({ terminal, clock }: Context, status: MigrationStatus): void {
+  const paint = painter(terminal);
+  const line = status.walk
+    .map((stage) => (stage === status.stage ? paint('bold', `[${stage}]`) : stage))
+    .join(' → ');
+  say(terminal, `${paint('bold', status.name)}  ${line}`);
+  const since = formatDuration(clock.now() - status.stepSince);
+  const planes = `${formatCount(status.planes.length)} ${status.planes.length === 1 ? 'plane' : 'planes'}`;
+  const days =
+    status.daysLeft < 0 ? `${-status.daysLeft} days OVER its end` : `${status.daysLeft} days left`;
+  say(
+    terminal,
+    `  ${shareWords(status)} served by the candidate for ${since} · ${planes} · ${status.owner} · ${days}`,
+  );
+  if (status.hold) say(terminal, `  on hold by ${status.hold.by}: ${status.hold.reason}`);
+  const rows = status.strata.map((stratum) => [
+    `  ${stratum.seam}${stratum.stratum ? ` · ${stratum.stratum}` : ''}`,
+    `${formatCount(stratum.compared)} compared`,
+    `${formatCount(stratum.differing)} differ`,
+    `at most ${formatRate(stratum.rateHigh)}`,
+    stratum.stillNeeded === 0 ? 'proven' : `${formatCount(stratum.stillNeeded)} more needed`,
+    `p99 ${milliseconds(stratum.legacy.p99Ms)} → ${milliseconds(stratum.candidate.p99Ms)} ms`,
+  ]);
+  for (const row of columns(rows, { right: [1, 2, 3, 4] })) say(terminal, row);
+  const open = status.next?.gates.find((gate) => gate.status !== 'pass');
+  if (status.next) {
+    const what = `next: ${status.next.stage} at ${shareWords(status.next)}`;
+    say(terminal, `  ${what}${open ? `, needs ${open.needs}` : ', every gate passes'}`);
+  }
+}
+
+function milliseconds(ms: number | null): string {
+  return ms === null ? '–' : ms.toFixed(ms < 10 ? 1 : 0);
+}

@@ -1,0 +1,73 @@
+import type { AdminClient } from '@falsework/client';
+import { type MigrationStatus, ROUTES, type StepRequest } from '@falsework/client/contract';
+import { formatRate } from '@falsework/core/text';
+import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
+import type { Context } from '../context.ts';
+import { EXIT, type Exit } from '../terminal/failure.ts';
+import { note, painter, say, sayJson } from '../terminal/terminal.ts';
+import { checklist } from '../words/checklist.ts';
+
+/** Options that every step takes. */
+export interface StepOptions extends AccessOptions {
+  readonly by?: string;
+  readonly execute?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Asks control for a step. Without `--execute` control only says what would happen. A refusal exits with 3 and has
+ * changed nothing, so that a script cannot take it for success.
+ */
+export async function takeStep(
+  context: Context,
+  options: StepOptions,
+  request: (status: MigrationStatus) => StepRequest,
+): Promise<Exit> {
+  const client = await openControl(context, options);
+  const status = await chooseMigration(client, options);
+  const answer = await ask(client, context, options, status, request(status));
+  const { terminal } = context;
+  if (options.json) sayJson(terminal, answer);
+  else if (answer.refusal) showRefusal(context, answer.refusal);
+  else showDecision(context, answer, status.name);
+  return answer.refusal ? EXIT.refused : EXIT.done;
+}
+
+type Answer = Awaited<ReturnType<typeof ask>>;
+
+function ask(
+  client: AdminClient,
+  context: Context,
+  options: StepOptions,
+  status: MigrationStatus,
+  request: StepRequest,
+) {
+  const body = { by: options.by ?? context.user, execute: options.execute === true, request };
+  return client.call(ROUTES.decide, { params: { migration: status.name }, query: {}, body });
+}
+
+function showRefusal({ terminal }: Context, refusal: NonNullable<Answer['refusal']>): void {
+  const paint = painter(terminal);
+  note(terminal, `${paint('red', 'refused')} ${refusal.message}`);
+  for (const line of checklist(refusal.missing, paint)) note(terminal, line);
+  note(terminal, refusal.action);
+}
+
+function showDecision({ terminal }: Context, answer: Answer, name: string): void {
+  const paint = painter(terminal);
+  const { decision } = answer;
+  if (!decision) return;
+  const to = `${decision.to.stage}, ${formatRate(decision.to.share.percent / 100)} served by the candidate`;
+  if (answer.isExecuted) {
+    say(
+      terminal,
+      `${paint('green', 'done')} ${name}: ${decision.because} (decision ${decision.sequence}).`,
+    );
+  } else {
+    say(terminal, `${paint('bold', 'plan')} ${name}: ${decision.because}.`);
+  }
+  say(terminal, `  stands in ${to}`);
+  for (const line of checklist(decision.gates, paint)) say(terminal, line);
+  say(terminal, `  undo: ${answer.undo}`);
+  if (!answer.isExecuted) say(terminal, 'Nothing was changed. Add --execute to do it.');
+}
