@@ -55,7 +55,7 @@ function time(at: number): string {
 }
 
 /** A whole number above zero, or a clear word about it. */
-export function wholeNumber(text: string): number {
+function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a whole number above zero.');

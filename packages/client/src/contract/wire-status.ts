@@ -3,7 +3,7 @@ import { verdictCounts } from './wire-evidence.ts';
 import { count, instant, name, share, stage } from './wire-values.ts';
 
 /** A gate's answer. */
-export const gateResult = z.object({
+const gateResult = z.object({
   gate: z.string(),
   status: z.enum(['pass', 'hold', 'fail', 'invalid']),
   title: z.string(),

@@ -30,7 +30,7 @@ export function nextStep(state: MigrationState, input: DecisionInput): NextStep 
 }
 
 /** The gates before one stage, whichever it is, and where entering it would lead. */
-export function entry(state: MigrationState, stage: Stage, input: DecisionInput): NextStep {
+function entry(state: MigrationState, stage: Stage, input: DecisionInput): NextStep {
   const names = gatesBefore(stage, state.topology);
   const gates = evaluateGates(names, { ...input, state, target: stage });
   const first = input.policy.ramp.steps[0] ?? FULL_SHARE;

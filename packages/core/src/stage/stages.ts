@@ -63,7 +63,7 @@ const SEPARATE: readonly Topology[] = ['separate'];
  * Gates on the comparison of answers; they guard every step that gives the candidate more of the
  * traffic.
  */
-export const COMPARISON_GATES: readonly GateName[] = [
+const COMPARISON_GATES: readonly GateName[] = [
   'planes-live',
   'candidate-health',
   'strata-seen',
