@@ -20,16 +20,26 @@ export function compileCritical(critical: true | readonly string[]): CriticalRul
     );
 }
 
-function touches(query: PathQuery, { template, example: { path } }: Finding): boolean {
+// Differences between two values of which neither holds anything further.
+const LEAF_KINDS = new Set(['number', 'string', 'boolean', 'instant', 'pattern']);
+
+function touches(query: PathQuery, { template, kind, example: { path } }: Finding): boolean {
   if (template.startsWith('(header ')) return false;
   // A status or a body that differs as a whole puts everything in it in doubt.
   if (template.startsWith('(')) return true;
   const steps = stepsOf(path);
   // A path in which something was masked cannot be read any more; money may be at stake.
-  return steps === null || isOnTheWay(query, 0, steps, 0);
+  return steps === null || leadsTo(query, 0, { steps, isLeaf: LEAF_KINDS.has(kind) }, 0);
 }
 
 type Step = string | number;
+
+/** Where a difference stands. */
+interface Place {
+  readonly steps: readonly Step[];
+  /** True when nothing can stand beneath it. */
+  readonly isLeaf: boolean;
+}
 
 function stepsOf(path: string): Step[] | null {
   try {
@@ -42,14 +52,15 @@ function stepsOf(path: string): Step[] | null {
   }
 }
 
-/** True when the steps lead to what the query selects, pass through it, or end before it. */
-function isOnTheWay(query: PathQuery, at: number, steps: readonly Step[], from: number): boolean {
+/** True when the place is what the query selects, or stands beneath it, or may hold it. */
+function leadsTo(query: PathQuery, at: number, place: Place, from: number): boolean {
   const segment = query.segments[at];
-  if (segment === undefined || from >= steps.length) return true;
-  const [step, isDescendant] = [steps[from] as Step, segment.isDescendant];
+  if (segment === undefined) return true;
+  const step = place.steps[from];
+  if (step === undefined) return !place.isLeaf;
   const isChosen = segment.selectors.some((selector) => selects(selector, step));
-  if (isChosen && isOnTheWay(query, at + 1, steps, from + 1)) return true;
-  return isDescendant && isOnTheWay(query, at, steps, from + 1);
+  if (isChosen && leadsTo(query, at + 1, place, from + 1)) return true;
+  return segment.isDescendant && leadsTo(query, at, place, from + 1);
 }
 
 /** What depends on the document, a filter or a slice, is taken to select. */
@@ -60,7 +71,6 @@ function selects(selector: Selector, step: Step): boolean {
     case 'index':
       return typeof step === 'number' && (selector.index < 0 || selector.index === step);
     case 'wildcard':
-      return true;
     case 'slice':
     case 'filter':
       return true;

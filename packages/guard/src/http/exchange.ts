@@ -9,7 +9,7 @@ import type { SampledRequest } from '../shadow/sampled-request.ts';
 import { failureOf, failureOfStatus, type SideFailure } from '../sides/side-failure.ts';
 import type { CallerResponse, Listening } from './caller-response.ts';
 import { refuseForSide, refuseRequest } from './refusal.ts';
-import { RequestBody } from './request-body.ts';
+import { CALLER_GONE, RequestBody } from './request-body.ts';
 import { type AddedHeaders, addTrailers, responseHeaders, sendableText } from './response-head.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -174,6 +174,11 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
 
   /** The side failed, and there is nobody else to ask. */
   protected fail(error: unknown): void {
+    // A body that broke off is the caller's doing, even where that is heard of before its connection is closed.
+    if (error === CALLER_GONE) {
+      this.onClose();
+      return;
+    }
     this.isOver = true;
     this.#dropBody();
     const { context, response, record, side } = this.visit;

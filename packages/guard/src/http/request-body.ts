@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Capture } from '../shadow/capture.ts';
 
-const CALLER_GONE = new Error('The caller left before its request was complete.');
+/** How a body ends when its caller left in the middle of it. */
+export const CALLER_GONE = new Error('The caller left before its request was complete.');
 
 /**
  * The body of a request on its way upstream. undici destroys the stream that it is given when the side fails or answers
@@ -21,6 +22,8 @@ export class RequestBody extends Readable {
     request.on('data', this.#onData);
     request.on('end', this.#onEnd);
     request.on('close', this.#onClose);
+    // Whoever sends the body learns of its end from undici; nobody need be sending it yet, or any more.
+    this.on('error', () => {});
     // Attaching a listener makes the stream flow; it is to wait until somebody reads.
     request.pause();
   }

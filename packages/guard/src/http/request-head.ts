@@ -32,7 +32,7 @@ export class RequestHead {
   }
 
   /** The lengths come first because comparing them is cheaper than lower-casing every name of every request. */
-  #fateOf(name: string, value: string): 'keep' | 'drop' | 'names-others' {
+  #fateOf(name: string, value: string): ReturnType<typeof fateOfConnection> {
     switch (name.length) {
       case 2:
         return isNamed(name, 'te') ? 'drop' : 'keep';
@@ -49,7 +49,7 @@ export class RequestHead {
         if (isNamed(name, 'if-match') || isNamed(name, 'if-range')) this.isConditional = true;
         return 'keep';
       case 10:
-        if (isNamed(name, 'connection')) return isPlainConnection(value) ? 'drop' : 'names-others';
+        if (isNamed(name, 'connection')) return fateOfConnection(value);
         return isNamed(name, 'keep-alive') ? 'drop' : 'keep';
       case 13:
         if (isNamed(name, 'if-none-match')) this.isConditional = true;
@@ -77,9 +77,13 @@ function isNamed(name: string, lowerCase: string): boolean {
   return name === lowerCase || name.toLowerCase() === lowerCase;
 }
 
-/** True for the values that nearly every client sends, which name no further header. */
-function isPlainConnection(value: string): boolean {
-  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
+/**
+ * Nearly every client sends `keep-alive`, which undici takes for itself and does not send on: leaving it in saves the
+ * copy of the whole array. `close` would close our own connection to the side with it.
+ */
+function fateOfConnection(value: string): 'keep' | 'drop' | 'names-others' {
+  if (value === 'keep-alive' || value === 'Keep-Alive') return 'keep';
+  return value === 'close' ? 'drop' : 'names-others';
 }
 
 /** Headers that `Connection` names are between this caller and us: RFC 9110, section 7.6.1. */

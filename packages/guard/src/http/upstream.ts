@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Side } from '@falsework/core/routing';
 import type { PlaneSeam } from '@falsework/seam/plane';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { Patience } from '../sides/patience.ts';
 import { SideLog } from '../sides/side-log.ts';
 
 /** What a request is sent for. Each purpose has connections of its own. */
@@ -29,6 +30,8 @@ export class Upstream {
   /** Given with every request: otherwise undici would name the caller's `Host` to TLS, and reconnect for each new one. */
   readonly servername: string;
   readonly log = new SideLog();
+  /** With its shadows; callers are always served. */
+  readonly patience = new Patience();
   readonly #pools: Readonly<Record<Purpose, Pool>>;
 
   constructor(side: Side, origin: string) {

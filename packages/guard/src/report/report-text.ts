@@ -42,22 +42,30 @@ function servingText({ stage, percent, sample, unproven }: GuardReport): string 
   return `${serving} Writes ${where}: ${formatCounted(writes, 'write route')} ${writes === 1 ? 'is' : 'are'} unproven.`;
 }
 
+/** The cells of one row, in fixed columns: a blank one keeps the others in place. */
 function cellsOf(route: RouteReport): string[] {
   const { seam, compared, causes, latency } = route;
-  const cells = [seam, `${formatCount(compared)} compared`, ...standing(route)];
-  if (causes.length > 0) cells.push(formatCounted(causes.length, 'cause'));
   const { legacy, candidate } = latency;
-  if (candidate.p99Ms !== null) cells.push(`p99 ${ms(legacy.p99Ms)} → ${ms(candidate.p99Ms)} ms`);
-  return [...cells, ...losses(route)];
+  const isTimed = candidate.p99Ms !== null;
+  return [
+    seam,
+    `${formatCount(compared)} compared`,
+    standing(route),
+    causes.length > 0 ? formatCounted(causes.length, 'cause') : '',
+    isTimed ? `p99 ${ms(legacy.p99Ms)} → ${ms(candidate.p99Ms)} ms` : '',
+    losses(route).join(', '),
+  ];
 }
 
 /** What the counts say, and what is still missing before they prove anything. */
-function standing({ compared, differing, rate, claim }: RouteReport): string[] {
-  if (compared === 0) return [];
-  if (differing > 0) return [`${formatRate(differing / compared)} differ`];
-  if (claim.moreNeeded === 0) return [`none differ, at most ${formatRate(rate.high)}`];
+function standing({ compared, differing, claim }: RouteReport): string {
+  if (compared === 0) return '';
+  const differ = differing > 0 ? `${formatRate(differing / compared)} differ` : 'none differ';
+  if (claim.moreNeeded === 0) return `${differ}, proven below ${formatRate(claim.rateMax)}`;
+  // How much more would be needed is no question while differences are there to be looked at.
+  if (differing > 0) return differ;
   const more = formatCount(Number(claim.moreNeeded.toPrecision(3)));
-  return [`not enough yet: about ${more} more for ${formatRate(claim.rateMax)}`];
+  return `not enough yet: about ${more} more for ${formatRate(claim.rateMax)}`;
 }
 
 /** What was chosen and not compared. */
@@ -91,12 +99,15 @@ function causeLines(causes: readonly CauseReport[], max: number): string[] {
   return more > 0 ? [...rows, `  and ${formatCounted(more, 'more cause')}`] : rows;
 }
 
-function notes({ sides, retreat, fallbacks, failed, unproven, faults }: GuardReport): string[] {
+function notes(report: GuardReport): string[] {
+  const { sides, retreat, fallbacks, unproven, faults } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
-  if (fallbacks > 0)
+  if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
-  if (retreat !== null)
+  }
+  if (retreat !== null) {
     lines.push(`went back to legacy by itself at ${retreat.seam}: ${retreat.because}`);
+  }
   const shown = unproven.slice(0, UNPROVEN_MAX);
   if (shown.length > 0) {
     const each = shown.map(({ route, requests }) => `${route} ${formatCount(requests)}`);
@@ -106,24 +117,33 @@ function notes({ sides, retreat, fallbacks, failed, unproven, faults }: GuardRep
     );
   }
   if (faults > 0) lines.push(`${formatCounted(faults, 'internal fault')}, kept from callers`);
-  lines.push(callersText(failed.legacy));
-  return lines;
+  return [...lines, callersText(report)];
 }
 
-/** Callers only ever get what the side that serves them gives. */
-function callersText(failedLegacy: number): string {
-  if (failedLegacy === 0) return 'callers: unchanged.';
-  return `callers: unchanged; legacy itself failed ${formatCounted(failedLegacy, 'request')}.`;
+/** What callers noticed: what the side that serves them did, and nothing else. */
+function callersText({ stage, failed, fallbacks }: GuardReport): string {
+  const byCandidate = failed.candidate - fallbacks;
+  const failures = [
+    ...(failed.legacy > 0 ? [`legacy failed ${formatCounted(failed.legacy, 'request')}`] : []),
+    ...(byCandidate > 0 ? [`candidate failed ${formatCounted(byCandidate, 'request')}`] : []),
+  ];
+  const isLegacyServing = stage === 'inert' || stage === 'shadow';
+  const summary = isLegacyServing ? 'unchanged' : failures.length === 0 ? 'no failures' : '';
+  return `callers: ${[summary, ...failures].filter((words) => words !== '').join('; ')}.`;
 }
 
-/** Columns as wide as their widest cell, three blanks apart. The last cell of a row is not padded. */
+/** Columns as wide as their widest cell, three blanks apart; columns without a cell are left out. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   }
   return rows.map((row) =>
-    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('   '),
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .filter((_cell, i) => (widths[i] ?? 0) > 0)
+      .join('   ')
+      .trimEnd(),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Finding, Observation, Position } from '@falsework/core/evidence';
-import type { Side } from '@falsework/core/routing';
+import { otherSide, type Side } from '@falsework/core/routing';
 import type { Judgement, Outcome, ShadowJob, ShedReason } from '@falsework/seam/engine';
 import type { Dispatcher } from 'undici';
 import { compareOutcomes } from '../compare/compare-outcomes.ts';
@@ -44,6 +44,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   /** How the other side ended, when it was asked already, for the caller. */
   #other: Outcome<HttpAnswer> | null = null;
   #refusal: ShedReason | null;
+  #isDiffering = false;
 
   constructor(lane: ShadowLane, served: Side, asked: RepeatableRequest) {
     const { plane } = lane.context;
@@ -53,7 +54,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     this.stratum = lane.settings.readStratum?.(asked.headers, asked.path) ?? '';
     ({ epoch: this.#epoch, step: this.#step } = plane.position);
     // Asked before anything is kept: what would be shed must not cost memory first.
-    this.#refusal = lane.engine.refusal();
+    this.#refusal = lane.engine.refusal() ?? this.#impatience(otherSide(served));
     if (asked.body !== null) this.#captures.push(asked.body);
   }
 
@@ -67,7 +68,9 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     return { ...plane.positionOf(builds), epoch: this.#epoch, step: this.#step };
   }
 
-  get request(): string {
+  /** Only differences are shown with what was asked: masking secrets in it is the dearest part of a match. */
+  get request(): string | null {
+    if (!this.#isDiffering) return null;
     const { method, path } = this.#asked;
     return `${method} ${this.#lane.context.redactor.redact(path)}`;
   }
@@ -143,13 +146,16 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   async run(side: Side, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     if (this.#other !== null && side !== this.served) return this.#other;
     const { clock } = this.#lane.context.host;
-    const { log } = this.#lane.context.upstreams[side];
+    const { log, patience } = this.#lane.context.upstreams[side];
     const beginMs = clock.monotonicMs();
     const { answer, failure } = await this.#ask(side, signal);
     const tookMs = clock.monotonicMs() - beginMs;
     const error = failure ?? failureOfStatus(answer?.status ?? 0);
     if (error === null) log.countAnswer();
-    else if (error.kind !== 'stopped') log.countFailure(error);
+    else if (error.kind !== 'stopped') {
+      log.countFailure(error);
+      patience.note(error);
+    }
     if (answer !== null) this.#noteBuild(side, answer);
     if (error !== null || answer === null) return { ok: false, error, tookMs };
     if (this.answer.ok) await this.#decode(this.answer.value);
@@ -161,7 +167,10 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     const { seam, settings, context } = this.#lane;
     const { comparator } = settings;
     const { redactor, headers } = context;
-    return compareOutcomes(legacy, candidate, { seam: seam.name, comparator, redactor, headers });
+    const scope = { seam: seam.name, comparator, redactor, headers };
+    const judgement = compareOutcomes(legacy, candidate, scope);
+    this.#isDiffering = judgement.findings.length > 0;
+    return judgement;
   }
 
   isCritical(findings: readonly Finding[]): boolean {
@@ -204,6 +213,11 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
             headerOf(answer, 'content-encoding'),
             this.#lane.context.bodyBytesMax,
           );
+  }
+
+  #impatience(side: Side): ShedReason | null {
+    const { host, upstreams } = this.#lane.context;
+    return upstreams[side].patience.isSpent(host.clock.monotonicMs()) ? 'not-answering' : null;
   }
 
   #newCapture(): Capture {

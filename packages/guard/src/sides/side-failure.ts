@@ -64,6 +64,8 @@ export const TIMED_OUT: SideFailure = Object.freeze({ kind: 'timeout', code: 'ti
 /** The run was ended because the process goes down. */
 export const STOPPED: SideFailure = Object.freeze({ kind: 'stopped', code: 'stopped' });
 
+const PARSER_ERROR = 'HTTPParserError';
+
 const WORDS: Readonly<Record<FailureKind, string>> = {
   refused: 'refused the connection',
   'not-found': 'could not be found',
@@ -86,14 +88,16 @@ export function failureWords({ kind, code }: SideFailure): string {
 
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'UNKNOWN';
-  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  const { code, name, errors } = error as { code?: unknown; name?: unknown; errors?: unknown };
   if (typeof code === 'string') return code;
+  // undici 8 leaves the code of its parser's errors undefined.
+  if (name === PARSER_ERROR) return name;
   // Several addresses were tried, one after the other; the first failure says as much as any.
   return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : 'UNKNOWN';
 }
 
 function kindByFamily(code: string): FailureKind {
-  if (code.startsWith('HPE_')) return 'not-http';
+  if (code === PARSER_ERROR || code.startsWith('HPE_')) return 'not-http';
   const isTls = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
   return isTls ? 'tls' : 'other';
 }

@@ -4,6 +4,7 @@
  *
  * - `queue-full`: shadows arrive faster than they run
  * - `hanging`: too many earlier runs never ended, though their time was up
+ * - `not-answering`: the other side fails to answer so often that it is only tried now and then
  * - `too-large`: the input or the answer is too large to be copied while the caller waits
  * - `not-copyable`: the input or the answer cannot be copied, such as a stream or a lazy query
  * - `incomplete`: the comparison reached a limit before it found a difference
@@ -13,6 +14,7 @@
 export type ShedReason =
   | 'queue-full'
   | 'hanging'
+  | 'not-answering'
   | 'too-large'
   | 'not-copyable'
   | 'incomplete'
@@ -26,6 +28,7 @@ export type ShedCounts = Readonly<Record<ShedReason, number>>;
 export const NOTHING_SHED: ShedCounts = Object.freeze({
   'queue-full': 0,
   hanging: 0,
+  'not-answering': 0,
   'too-large': 0,
   'not-copyable': 0,
   incomplete: 0,
@@ -36,6 +39,7 @@ export const NOTHING_SHED: ShedCounts = Object.freeze({
 const WORDS: Readonly<Record<ShedReason, string>> = {
   'queue-full': 'queue full',
   hanging: 'earlier runs hang',
+  'not-answering': 'side does not answer',
   'too-large': 'too large to isolate',
   'not-copyable': 'cannot be copied',
   incomplete: 'comparison incomplete',

@@ -1,0 +1,11 @@
+/** What a bench measured, by name. What is good is said by the bench: a ratio to something measured in the same run. */
+export type Ratios = Readonly<Record<string, number>>;
+
+/** A bench, loaded only when it is asked for. */
+export interface Bench {
+  readonly run: () => Promise<Ratios>;
+}
+
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'guard-faults': () => import('./guard-faults.ts'),
+};
