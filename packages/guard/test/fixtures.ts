@@ -227,3 +227,50 @@ export function simHost(seed = 1): SimHost {
     hold: () => () => {},
   };
 }
+
+/** Ways in which a candidate can be broken, each as a service. */
+export const FAULTS: Readonly<Record<string, () => Promise<Service>>> = {
+  dead: deadService,
+  hanging: () => tcpService(() => {}),
+  slow: () =>
+    httpService((_request, response) => {
+      setTimeout(() => response.end('{}'), 3_000);
+    }),
+  'garbage-speaking': () =>
+    tcpService((socket) => {
+      socket.on('data', () => socket.write('220 smtp.example.org ESMTP ready\r\n'));
+    }),
+  'mid-body-dropping': () =>
+    tcpService((socket) => {
+      socket.once('data', () => {
+        socket.write(
+          'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a":',
+        );
+        setTimeout(() => socket.destroy(), 5);
+      });
+    }),
+  resetting: () =>
+    tcpService((socket) => {
+      socket.on('data', () => socket.resetAndDestroy());
+    }),
+  'TLS-speaking': () =>
+    tcpService((socket) => {
+      // What a TLS server answers to plain text: an alert.
+      socket.on('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 0x46])));
+    }),
+  'chunk-garbling': () =>
+    tcpService((socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n'),
+      );
+    }),
+  'endlessly-heading': () =>
+    tcpService((socket) => {
+      socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(100_000)}`));
+    }),
+  'error-answering': () =>
+    httpService((_request, response) => {
+      response.writeHead(503);
+      response.end('no');
+    }),
+};

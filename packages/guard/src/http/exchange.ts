@@ -11,7 +11,7 @@ import type { CallerResponse, Listening } from './caller-response.ts';
 import { refuseForSide, refuseRequest } from './refusal.ts';
 import { CALLER_GONE, RequestBody } from './request-body.ts';
 import { type AddedHeaders, addTrailers, responseHeaders, sendableText } from './response-head.ts';
-import type { Upstream } from './upstream.ts';
+import type { Purpose, Upstream } from './upstream.ts';
 
 /** What serving needs besides the request. */
 export interface ServingContext {
@@ -79,7 +79,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
 
   /** Sends the request. Whatever happens then is told to the caller by this object. */
   send(): void {
-    this.#dispatch();
+    this.#dispatch('serving');
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -115,7 +115,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     if (this.isOver) return;
     if (this.#mayRepeat(error)) {
       this.#isRepeated = true;
-      this.#dispatch();
+      this.#dispatch('repeating');
       return;
     }
     this.fail(error);
@@ -209,9 +209,9 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     return this.visit.context.clock.monotonicMs() - this.beginMs - this.#pausedMs;
   }
 
-  #dispatch(): void {
+  #dispatch(purpose: Purpose): void {
     const { context, plan, side } = this.visit;
-    context.upstreams[side].send('serving', plan.seam, this, this);
+    context.upstreams[side].send(purpose, plan.seam, this, this);
   }
 
   /** Lets go of a body that nobody reads any more, so that the caller's connection can take its next request. */
@@ -222,8 +222,8 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
 
   /**
    * A kept connection may be closed by the side in the moment in which a request is sent on it; then a request that only
-   * reads is sent once more (RFC 9110, section 9.2.2), as any HTTP client does. A connection of one's own would have met
-   * no such moment, so this is what a direct caller would have seen.
+   * reads is sent once more (RFC 9110, section 9.2.2), on a connection of its own. That one meets no such moment, so what
+   * comes of it is what a direct caller would have seen.
    */
   #mayRepeat(error: unknown): boolean {
     const isRead = this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';

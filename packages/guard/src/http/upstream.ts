@@ -5,8 +5,8 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { Patience } from '../sides/patience.ts';
 import { SideLog } from '../sides/side-log.ts';
 
-/** What a request is sent for. Each purpose has connections of its own. */
-export type Purpose = 'serving' | 'shadowing' | 'probing';
+/** What a request is sent for. Each purpose has connections of its own; for `repeating` each request has. */
+export type Purpose = 'serving' | 'repeating' | 'shadowing' | 'probing';
 
 // A shadow gives up long before; this only bounds how long a connection that nobody accepts is held open.
 const SHADOW_CONNECT_TIMEOUT_MS = 2_000;
@@ -15,6 +15,7 @@ const SERVING_CONNECT_TIMEOUT_MS = 10_000;
 
 const CONNECT_TIMEOUT_MS: Readonly<Record<Purpose, number>> = {
   serving: SERVING_CONNECT_TIMEOUT_MS,
+  repeating: SERVING_CONNECT_TIMEOUT_MS,
   shadowing: SHADOW_CONNECT_TIMEOUT_MS,
   probing: SHADOW_CONNECT_TIMEOUT_MS,
 };
@@ -40,6 +41,7 @@ export class Upstream {
     this.servername = hostOf(origin);
     this.#pools = {
       serving: poolTo(origin, this.servername, 'serving'),
+      repeating: poolTo(origin, this.servername, 'repeating'),
       shadowing: poolTo(origin, this.servername, 'shadowing'),
       probing: poolTo(origin, this.servername, 'probing'),
     };
@@ -74,6 +76,8 @@ function poolTo(origin: string, servername: string, purpose: Purpose): Pool {
     // Callers decide how long they wait; shadows and health checks have clocks of their own.
     headersTimeout: 0,
     bodyTimeout: 0,
+    // None at once on a connection means one connection for each.
+    pipelining: purpose === 'repeating' ? 0 : 1,
   });
 }
 
