@@ -1,4 +1,7 @@
-/** What a bench measured, by name. What is good is said by the bench: a ratio to something measured in the same run. */
+/**
+ * What a bench measured, by name. What is good is said by the bench: a ratio to something measured
+ * in the same run.
+ */
 export type Ratios = Readonly<Record<string, number>>;
 
 /** A bench, loaded only when it is asked for. */

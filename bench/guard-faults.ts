@@ -1,7 +1,8 @@
-// What a faulty candidate costs callers of legacy: their p99 with shadowing on over their p99 with it off, at half of
-// the guard's capacity, under the default policy (10 % sampled, 100 ms, four at once). Legacy, candidate, guard and
-// callers are processes of their own. On and off alternate on one and the same guard, a few seconds each, and the median
-// of the ratios counts: on a shared machine both halves of a pair see the same neighbours.
+// What a faulty candidate costs callers of legacy: their p99 with shadowing on over their p99 with
+// it off, at half of the guard's capacity, under the default policy (10 % sampled, 100 ms, four at
+// once). Legacy, candidate, guard and callers are processes of their own. On and off alternate on
+// one and the same guard, a few seconds each, and the median of the ratios counts: on a shared
+// machine both halves of a pair see the same neighbours.
 import { type AddressInfo, createServer } from 'node:net';
 import type { GuardReport } from '@falsework/guard';
 import type { Ratios } from './benches.ts';

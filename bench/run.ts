@@ -1,5 +1,5 @@
-// Runs one bench by name: `npm run bench -- guard-faults`. Every bench prints a table for people; the last line of its
-// output is one JSON object for scripts.
+// Runs one bench by name: `npm run bench -- guard-faults`. Every bench prints a table for people;
+// the last line of its output is one JSON object for scripts.
 import { BENCHES } from './benches.ts';
 
 const [name = ''] = process.argv.slice(2);

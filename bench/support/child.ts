@@ -1,4 +1,5 @@
-// Processes of a bench: each tells when it is ready, answers questions one at a time, and ends with the bench.
+// Processes of a bench: each tells when it is ready, answers questions one at a time, and ends with
+// the bench.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// A guard of a bench, in front of two ports. Its shadowing is switched by the bench while it runs, so that both halves of
-// a comparison are measured on one and the same process. `guard-process.ts LEGACY_PORT CANDIDATE_PORT`
+// A guard of a bench, in front of two ports. Its shadowing is switched by the bench while it runs,
+// so that both halves of a comparison are measured on one and the same process. `guard-process.ts
+// LEGACY_PORT CANDIDATE_PORT`
 
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import type { ControlLink } from '@falsework/core/ports';

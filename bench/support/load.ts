@@ -1,6 +1,7 @@
-// The caller of a bench. Open loop: requests leave at their scheduled times whatever became of earlier ones, and how long
-// one took is measured from when it was due, not from when it was sent. Otherwise a guard that stalls would delay the
-// very requests that should have noticed (coordinated omission).
+// The caller of a bench. Open loop: requests leave at their scheduled times whatever became of
+// earlier ones, and how long one took is measured from when it was due, not from when it was sent.
+// Otherwise a guard that stalls would delay the very requests that should have noticed (coordinated
+// omission).
 import { connect, type Socket } from 'node:net';
 import { bodyOf } from './answer.ts';
 import { serve } from './child.ts';

@@ -227,7 +227,8 @@ describe('a process with a guard in it', () => {
     const { code, output } = await runProgram(`
       const legacy = await listen(createServer((q, a) => a.end('x')));
       const candidate = await listen(createTcpServer(() => {}));
-      const guard = await startGuard({ legacy: at(legacy), candidate: at(candidate), port: 0, sample: 1 });
+      const [a, b] = [at(legacy), at(candidate)];
+      const guard = await startGuard({ legacy: a, candidate: b, port: 0, sample: 1 });
       for (let i = 0; i < 20; i += 1) await (await fetch(guard.url)).text();
       await guard.stop({ withinMs: 50 });
       legacy.closeAllConnections();

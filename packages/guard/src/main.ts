@@ -15,12 +15,12 @@ import { HealthChecks } from './sides/health-checks.ts';
 export type { GuardOptions } from './options/guard-options.ts';
 export type {
   GuardReport,
-  SideFacts,
   SideReport,
   UnprovenRoute,
 } from './report/guard-report.ts';
 export { reportText, type TextOptions } from './report/report-text.ts';
 export type { CauseReport, LatencyReport, RouteReport } from './report/route-report.ts';
+export type { SideFacts } from './report/side-facts.ts';
 export type { KeySource } from './routes/key-source.ts';
 export type { RouteCounts, UnprovenReason } from './routes/route.ts';
 export type { RoutePattern, RouteSegment, RouteSettings } from './routes/route-settings.ts';
@@ -38,11 +38,14 @@ export interface RunningGuard {
   readonly plane: Plane;
   /** What was seen so far. O(routes + causes). */
   readonly report: () => GuardReport;
-  /** Resolves when everything chosen for comparing so far has been compared: for tests and scripts. */
+  /**
+   * Resolves when everything chosen for comparing so far has been compared: for tests and scripts.
+   */
   readonly settled: () => Promise<void>;
   /**
-   * Takes no further callers, lets requests and shadows under way finish for at most `withinMs`, reports to control once
-   * more, and closes every connection. Calling it again waits for the same end.
+   * Takes no further callers, lets requests and shadows under way finish for at most `withinMs`,
+   * reports to control once more, and closes every connection. Calling it again waits for the same
+   * end.
    */
   readonly stop: (options?: { readonly withinMs?: number }) => Promise<void>;
 }
@@ -50,8 +53,9 @@ export interface RunningGuard {
 const STOP_WITHIN_MS = 10_000;
 
 /**
- * Starts a guard in front of two services. Rejects with FW_GUARD_URL, FW_GUARD_SIDES_EQUAL, FW_GUARD_LOOP,
- * FW_GUARD_OPTION, FW_LISTEN or what wrong rules and paths throw; nothing is left running then.
+ * Starts a guard in front of two services. Rejects with FW_GUARD_URL, FW_GUARD_SIDES_EQUAL,
+ * FW_GUARD_LOOP, FW_GUARD_OPTION, FW_LISTEN or what wrong rules and paths throw; nothing is left
+ * running then.
  *
  * ```ts
  * const guard = await startGuard({
@@ -62,6 +66,7 @@ const STOP_WITHIN_MS = 10_000;
  * console.log(reportText(guard.report()));
  * await guard.stop();
  * ```
+ *
  */
 export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
   const settings = checkOptions(options);

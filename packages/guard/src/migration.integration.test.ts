@@ -35,7 +35,8 @@ async function migrating(
   } = {},
 ): Promise<{ guard: RunningGuard; link: ScriptedLink }> {
   const { legacy, candidate, ...options } = over;
-  // The two sides say different things on purpose; where that must not be noticed, no alarm goes off.
+  // The two sides say different things on purpose; where that must not be noticed, no alarm goes
+  // off.
   const snapshot = snapshotWith({ alarm: NEVER, ...stage });
   const link = new ScriptedLink();
   const guard = await guardBetween(

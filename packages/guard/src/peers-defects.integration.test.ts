@@ -1,4 +1,5 @@
-// What the field's shadow proxies get wrong, and ours must not: the numbers are those of the project's list of defects.
+// What the field's shadow proxies get wrong, and ours must not: the numbers are those of the
+// project's list of defects.
 import { describe, expect, it } from 'vitest';
 import {
   FAULTS,

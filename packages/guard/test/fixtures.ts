@@ -101,7 +101,10 @@ export function jsonService(
   });
 }
 
-/** A guard that compares every read and looks at differences once, unless told otherwise. Stopped with its test. */
+/**
+ * A guard that compares every read and looks at differences once, unless told otherwise. Stopped
+ * with its test.
+ */
 export async function guardBetween(
   legacy: Pick<Service, 'origin'>,
   candidate: Pick<Service, 'origin'>,
@@ -176,7 +179,10 @@ export function routeWith(
   };
 }
 
-/** Sends bytes as they are and reads until the connection is closed, or until nothing came for a while. */
+/**
+ * Sends bytes as they are and reads until the connection is closed, or until nothing came for a
+ * while.
+ */
 export function exchangeRaw(port: number, text: string | Buffer, quietMs = 150): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

@@ -7,8 +7,9 @@ import {
   type VerdictCounts,
 } from '@falsework/core/evidence';
 import { NOTHING_SHED, type ShedCounts } from '@falsework/seam/engine';
-import type { ReportFacts, SideFacts } from '../src/report/guard-report.ts';
+import type { ReportFacts } from '../src/report/guard-report.ts';
 import type { RouteFacts } from '../src/report/route-report.ts';
+import type { SideFacts } from '../src/report/side-facts.ts';
 import type { RouteCounts, UnprovenReason } from '../src/routes/route.ts';
 import { snapshotWith } from './fixtures.ts';
 

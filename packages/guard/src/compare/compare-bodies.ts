@@ -17,7 +17,10 @@ export interface CompareScope {
 const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
 const INCOMPLETE: Judgement = Object.freeze({ result: 'incomplete', findings: [] });
 
-/** Compares two bodies that claim to be of one kind. What was not kept whole on either side proves nothing. */
+/**
+ * Compares two bodies that claim to be of one kind. What was not kept whole on either side proves
+ * nothing.
+ */
 export function compareBodies(
   legacy: Body,
   candidate: Body,
@@ -29,7 +32,8 @@ export function compareBodies(
     return different(undecodable(legacy, candidate, scope));
   }
   if (legacy.bytes.equals(candidate.bytes)) return EQUAL;
-  // Bytes that are not UTF-8 would be read with the same substitute on both sides, and differences among them lost.
+  // Bytes that are not UTF-8 would be read with the same substitute on both sides, and differences
+  // among them lost.
   if (kind === 'bytes' || !isUtf8(legacy.bytes) || !isUtf8(candidate.bytes)) {
     return compareBytes(legacy.bytes, candidate.bytes, scope);
   }
@@ -39,7 +43,10 @@ export function compareBodies(
     : compareTexts(a, b, scope);
 }
 
-/** The route's rules decide, with `$` as the whole text; if it differs, the first line that does is the example. */
+/**
+ * The route's rules decide, with `$` as the whole text; if it differs, the first line that does is
+ * the example.
+ */
 function compareTexts(legacy: string, candidate: string, scope: CompareScope): Judgement {
   const { result } = scope.comparator.values(legacy, candidate);
   if (result !== 'different') return { result, findings: [] };

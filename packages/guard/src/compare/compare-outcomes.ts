@@ -15,7 +15,10 @@ export interface OutcomeScope extends CompareScope {
 
 const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
 
-/** Judges how both sides ended. Of two failures only the kind counts: no caller reads the page of a 500. */
+/**
+ * Judges how both sides ended. Of two failures only the kind counts: no caller reads the page of a
+ * 500.
+ */
 export function compareOutcomes(
   legacy: Outcome<HttpAnswer>,
   candidate: Outcome<HttpAnswer>,
@@ -24,7 +27,8 @@ export function compareOutcomes(
   if (legacy.ok && candidate.ok) return compareAnswers(legacy.value, candidate.value, scope);
   const [a, b] = [endOf(legacy), endOf(candidate)];
   if (a.id === b.id) return EQUAL;
-  // Which failure it is tells causes apart, but two that reach the caller as an aborted connection are one to it.
+  // Which failure it is tells causes apart, but two that reach the caller as an aborted connection
+  // are one to it.
   const finding = findingOf(
     {
       template: '(answer)',
@@ -39,11 +43,7 @@ export function compareOutcomes(
 }
 
 /** Judges two answers: the status, then the chosen headers and the body. */
-export function compareAnswers(
-  legacy: HttpAnswer,
-  candidate: HttpAnswer,
-  scope: OutcomeScope,
-): Judgement {
+function compareAnswers(legacy: HttpAnswer, candidate: HttpAnswer, scope: OutcomeScope): Judgement {
   if (legacy.status !== candidate.status) {
     // The rest of two different answers differs as a consequence, and would bury the cause.
     return { result: 'different', findings: [statusFinding(legacy, candidate, scope)] };
@@ -62,7 +62,8 @@ function compareBodiesOf(
   const [a, b] = [legacy, candidate].map((answer) => bodyKindOf(headerOf(answer, 'content-type')));
   const kind = a === b ? (a ?? 'bytes') : 'bytes';
   const judgement = compareBodies(bodyOf(legacy), bodyOf(candidate), kind, scope);
-  // Two bodies of different kinds differ because of that: where the header says so already, it is the one cause.
+  // Two bodies of different kinds differ because of that: where the header says so already, it is
+  // the one cause.
   const isSaid = a !== b && scope.headers.includes('content-type');
   return isSaid && judgement.result === 'different' ? { ...judgement, findings: [] } : judgement;
 }

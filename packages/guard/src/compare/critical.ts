@@ -5,9 +5,9 @@ import type { Finding } from '@falsework/core/evidence';
 export type CriticalRule = (findings: readonly Finding[]) => boolean;
 
 /**
- * Compiles what a route declares critical: everything, or what stands at, above or below these JSONPaths of the body.
- * Above, because an object that is missing takes its amount with it. A failure to answer is counted elsewhere, and is
- * no wrong answer. Throws FW_PATH_SYNTAX.
+ * Compiles what a route declares critical: everything, or what stands at, above or below these
+ * JSONPaths of the body. Above, because an object that is missing takes its amount with it. A
+ * failure to answer is counted elsewhere, and is no wrong answer. Throws FW_PATH_SYNTAX.
  */
 export function compileCritical(critical: true | readonly string[]): CriticalRule {
   const isAnswer = ({ kind }: Finding): boolean => kind !== 'outcome';

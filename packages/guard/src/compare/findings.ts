@@ -9,16 +9,24 @@ export interface FindingScope {
   readonly redactor: Redactor;
 }
 
-/** A difference outside of a JSON body: of the status, a header, a text, or of whether there was an answer at all. */
+/**
+ * A difference outside of a JSON body: of the status, a header, a text, or of whether there was an
+ * answer at all.
+ */
 export interface OwnDifference {
-  /** In parentheses, so that it is never taken for a JSONPath: `(status)`, `(header location)`, `(body)`. */
+  /**
+   * In parentheses, so that it is never taken for a JSONPath: `(status)`, `(header location)`,
+   * `(body)`.
+   */
   readonly template: string;
   readonly kind: string;
   /** Where exactly, when that is more than the template says. */
   readonly path?: string;
   readonly legacy: string;
   readonly candidate: string;
-  /** What else tells this cause from others, such as the two statuses. Never a value from a body. */
+  /**
+   * What else tells this cause from others, such as the two statuses. Never a value from a body.
+   */
   readonly cause?: readonly string[];
 }
 

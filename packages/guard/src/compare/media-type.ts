@@ -28,8 +28,9 @@ const TEXTS = new Set([
 ]);
 
 /**
- * True when two content types mean the same to whoever reads the answer: case, blanks, quotes and the order of
- * parameters say nothing, and neither does `charset=utf-8` on JSON, which is UTF-8 in any case (RFC 8259, section 8.1).
+ * True when two content types mean the same to whoever reads the answer: case, blanks, quotes and
+ * the order of parameters say nothing, and neither does `charset=utf-8` on JSON, which is UTF-8 in
+ * any case (RFC 8259, section 8.1).
  */
 export function isSameMediaType(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);

@@ -15,8 +15,8 @@ function onClose(this: CallerResponse): void {
 }
 
 /**
- * The response to a caller. It carries who listens to it, so that the two listeners are the same two functions for every
- * request, instead of two closures for each.
+ * The response to a caller. It carries who listens to it, so that the two listeners are the same
+ * two functions for every request, instead of two closures for each.
  */
 export class CallerResponse extends ServerResponse {
   listening: Listening | null = null;

@@ -26,13 +26,15 @@ export interface EntranceOptions {
   readonly shadowing: ShadowContext;
 }
 
-// Longer than the idle time of the load balancers in front (60 s as a rule), so that they close first: a request sent
-// at the moment in which we closed would be lost.
+// Longer than the idle time of the load balancers in front (60 s as a rule), so that they close
+// first: a request sent at the moment in which we closed would be lost.
 const KEEP_ALIVE_MS = 75_000;
 // How often connections that have become idle are looked for while the entrance closes.
 const CLOSING_LOOK_MS = 20;
 
-/** Where callers come in: takes a request, finds its route and its side, and sends it on its way. */
+/**
+ * Where callers come in: takes a request, finds its route and its side, and sends it on its way.
+ */
 export class Entrance {
   /** Failures of our own that were kept from callers. */
   faults = 0;
@@ -57,7 +59,10 @@ export class Entrance {
     });
   }
 
-  /** Begins to take callers. Resolves with the port; rejects with FW_LISTEN, and nothing is left open then. */
+  /**
+   * Begins to take callers. Resolves with the port; rejects with FW_LISTEN, and nothing is left
+   * open then.
+   */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const refused = (error: NodeJS.ErrnoException): void => {
@@ -73,7 +78,10 @@ export class Entrance {
     });
   }
 
-  /** Takes no further callers, lets those inside finish for at most `withinMs`, then closes what is left. */
+  /**
+   * Takes no further callers, lets those inside finish for at most `withinMs`, then closes what is
+   * left.
+   */
   async close({ withinMs }: { readonly withinMs: number }): Promise<void> {
     const { clock, hold } = this.#options.shadowing.host;
     this.#isClosing = true;
@@ -113,7 +121,10 @@ export class Entrance {
     this.#serve({ request, response, route, plan, side }, isSampled);
   }
 
-  /** A fault of ours in finding the route is counted, and the request goes to its side like any that nobody knows. */
+  /**
+   * A fault of ours in finding the route is counted, and the request goes to its side like any that
+   * nobody knows.
+   */
   #routeOf(method: string, target: string): Route {
     const { table } = this.#options;
     try {
@@ -194,7 +205,9 @@ export class Entrance {
   }
 }
 
-/** What cannot be passed on without one of the sides reading something else than the caller wrote. */
+/**
+ * What cannot be passed on without one of the sides reading something else than the caller wrote.
+ */
 function refusalOf(target: string, hosts: number): string | null {
   if (hosts > 1) return 'it names more than one host';
   const isPassable = target.startsWith('/') || /^https?:\/\//.test(target);
@@ -202,8 +215,9 @@ function refusalOf(target: string, hosts: number): string | null {
 }
 
 /**
- * A read with a body, such as a search: the body is taken in first, since legacy needs it should the candidate fail. One
- * that is too large for that goes to the candidate as it streams, and then there is no second way.
+ * A read with a body, such as a search: the body is taken in first, since legacy needs it should
+ * the candidate fail. One that is too large for that goes to the candidate as it streams, and then
+ * there is no second way.
  */
 function holdWithBody(visit: Visit, body: RequestBody): void {
   visit.response.listening = {

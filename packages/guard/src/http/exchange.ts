@@ -35,7 +35,9 @@ export interface Visit {
   readonly body: RequestBody | Buffer | null;
   /** `null` when the request is not compared. */
   readonly record: SampledRequest | null;
-  /** A body kept for a second attempt only; `null` when there is none, or when the record keeps it. */
+  /**
+   * A body kept for a second attempt only; `null` when there is none, or when the record keeps it.
+   */
   readonly kept: Capture | null;
 }
 
@@ -43,11 +45,12 @@ const CALLER_LEFT = new Error('The caller left.');
 const UNDELIVERABLE = new Error('The answer cannot be passed on.');
 
 /**
- * One request on its way through: to its side, and the answer back, as it streams. It is the options and the handler of
- * undici's dispatch in one, so that a request costs one object of ours.
+ * One request on its way through: to its side, and the answer back, as it streams. It is the
+ * options and the handler of undici's dispatch in one, so that a request costs one object of ours.
  *
- * What the side sends reaches the caller as it comes, and no faster than the caller takes it. When the side fails before
- * its answer began, the caller gets a 502 that names it; later, the connection breaks off, as the side's own did.
+ * What the side sends reaches the caller as it comes, and no faster than the caller takes it. When
+ * the side fails before its answer began, the caller gets a 502 that names it; later, the
+ * connection breaks off, as the side's own did.
  */
 export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.DispatchHandler, Listening {
   readonly method: string;
@@ -137,7 +140,8 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     route.counts.abandoned += 1;
     record?.abandon();
     this.#dropBody();
-    // Before the side has the request there is nothing to abort yet; it is then aborted when it would begin.
+    // Before the side has the request there is nothing to abort yet; it is then aborted when it
+    // would begin.
     this.controller?.abort(CALLER_LEFT);
   }
 
@@ -174,7 +178,8 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
 
   /** The side failed, and there is nobody else to ask. */
   protected fail(error: unknown): void {
-    // A body that broke off is the caller's doing, even where that is heard of before its connection is closed.
+    // A body that broke off is the caller's doing, even where that is heard of before its
+    // connection is closed.
     if (error === CALLER_GONE) {
       this.onClose();
       return;
@@ -214,16 +219,20 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     context.upstreams[side].send(purpose, plan.seam, this, this);
   }
 
-  /** Lets go of a body that nobody reads any more, so that the caller's connection can take its next request. */
+  /**
+   * Lets go of a body that nobody reads any more, so that the caller's connection can take its next
+   * request.
+   */
   #dropBody(): void {
     if (this.body instanceof RequestBody) this.body.destroy();
     this.visit.kept?.release();
   }
 
   /**
-   * A kept connection may be closed by the side in the moment in which a request is sent on it; then a request that only
-   * reads is sent once more (RFC 9110, section 9.2.2), on a connection of its own. That one meets no such moment, so what
-   * comes of it is what a direct caller would have seen.
+   * A kept connection may be closed by the side in the moment in which a request is sent on it;
+   * then a request that only reads is sent once more (RFC 9110, section 9.2.2), on a connection of
+   * its own. That one meets no such moment, so what comes of it is what a direct caller would have
+   * seen.
    */
   #mayRepeat(error: unknown): boolean {
     const isRead = this.method === 'GET' || this.method === 'HEAD' || this.method === 'OPTIONS';

@@ -5,14 +5,16 @@ import { failureOf, failureOfStatus, type SideFailure, TIMED_OUT } from '../side
 import { Exchange, type Visit } from './exchange.ts';
 import { CALLER_GONE } from './request-body.ts';
 
-// Nine in ten answers of services are smaller. A longer one streams from here on, and can then no longer be replaced.
+// Nine in ten answers of services are smaller. A longer one streams from here on, and can then no
+// longer be replaced.
 const HELD_BYTES_MAX = 256 * 1024;
 
 const REPLACED = new Error('Legacy answers instead.');
 
 /**
- * A read that the candidate serves while legacy still can. Its answer is held back until it is whole, so that a candidate
- * that is dead, hangs, fails, speaks garbage or breaks off costs its caller some time and nothing else: legacy answers.
+ * A read that the candidate serves while legacy still can. Its answer is held back until it is
+ * whole, so that a candidate that is dead, hangs, fails, speaks garbage or breaks off costs its
+ * caller some time and nothing else: legacy answers.
  */
 export class HeldExchange extends Exchange {
   /** The pieces held back; `null` once they were let go. */

@@ -5,7 +5,10 @@ import { failureWords, type SideFailure } from '../sides/side-failure.ts';
 import type { CallerResponse } from './caller-response.ts';
 import type { AddedHeaders } from './response-head.ts';
 
-/** Tells a caller that the side which serves it did not answer. The caller would have got no answer from it either. */
+/**
+ * Tells a caller that the side which serves it did not answer. The caller would have got no answer
+ * from it either.
+ */
 export function refuseForSide(
   response: CallerResponse,
   side: Side,

@@ -6,8 +6,9 @@ import type { Capture } from '../shadow/capture.ts';
 export const CALLER_GONE = new Error('The caller left before its request was complete.');
 
 /**
- * The body of a request on its way upstream. undici destroys the stream that it is given when the side fails or answers
- * early; were that the caller's own stream, its connection would go with it, and the answer could not be delivered.
+ * The body of a request on its way upstream. undici destroys the stream that it is given when the
+ * side fails or answers early; were that the caller's own stream, its connection would go with it,
+ * and the answer could not be delivered.
  */
 export class RequestBody extends Readable {
   readonly #request: IncomingMessage;
@@ -22,7 +23,8 @@ export class RequestBody extends Readable {
     request.on('data', this.#onData);
     request.on('end', this.#onEnd);
     request.on('close', this.#onClose);
-    // Whoever sends the body learns of its end from undici; nobody need be sending it yet, or any more.
+    // Whoever sends the body learns of its end from undici; nobody need be sending it yet, or any
+    // more.
     this.on('error', () => {});
     // Attaching a listener makes the stream flow; it is to wait until somebody reads.
     request.pause();
@@ -33,8 +35,8 @@ export class RequestBody extends Readable {
   }
 
   /**
-   * Reads until the body is whole or too large to be kept, then calls `then`. What has been read so far is still there
-   * to be streamed.
+   * Reads until the body is whole or too large to be kept, then calls `then`. What has been read so
+   * far is still there to be streamed.
    */
   collect(then: () => void): void {
     this.#whenSettled = then;

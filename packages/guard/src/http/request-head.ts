@@ -1,14 +1,23 @@
 /**
- * What one pass over a request's raw headers finds. One scanner is used for all requests, one after the other, so that
- * reading a head allocates nothing but the array that goes upstream, and not even that when nothing has to be left out.
+ * What one pass over a request's raw headers finds. One scanner is used for all requests, one after
+ * the other, so that reading a head allocates nothing but the array that goes upstream, and not
+ * even that when nothing has to be left out.
  */
 export class RequestHead {
-  /** The headers to send on: order, case and repetitions as the caller sent them, hop-by-hop ones left out. */
+  /**
+   * The headers to send on: order, case and repetitions as the caller sent them, hop-by-hop ones
+   * left out.
+   */
   headers: string[] = [];
   hasBody = false;
-  /** The answer depends on what the caller has already, so the two sides may rightly answer differently. */
+  /**
+   * The answer depends on what the caller has already, so the two sides may rightly answer
+   * differently.
+   */
   isConditional = false;
-  /** More than one is two addresses for one request: the two sides could each believe another one. */
+  /**
+   * More than one is two addresses for one request: the two sides could each believe another one.
+   */
   hosts = 0;
 
   read(rawHeaders: string[]): void {
@@ -31,7 +40,10 @@ export class RequestHead {
     if (listed !== null) this.headers = withoutListed(this.headers, listed);
   }
 
-  /** The lengths come first because comparing them is cheaper than lower-casing every name of every request. */
+  /**
+   * The lengths come first because comparing them is cheaper than lower-casing every name of every
+   * request.
+   */
   #fateOf(name: string, value: string): ReturnType<typeof fateOfConnection> {
     switch (name.length) {
       case 2:
@@ -78,8 +90,9 @@ function isNamed(name: string, lowerCase: string): boolean {
 }
 
 /**
- * Nearly every client sends `keep-alive`, which undici takes for itself and does not send on: leaving it in saves the
- * copy of the whole array. `close` would close our own connection to the side with it.
+ * Nearly every client sends `keep-alive`, which undici takes for itself and does not send on:
+ * leaving it in saves the copy of the whole array. `close` would close our own connection to the
+ * side with it.
  */
 function fateOfConnection(value: string): 'keep' | 'drop' | 'names-others' {
   if (value === 'keep-alive' || value === 'Keep-Alive') return 'keep';
@@ -89,7 +102,8 @@ function fateOfConnection(value: string): 'keep' | 'drop' | 'names-others' {
 /** Headers that `Connection` names are between this caller and us: RFC 9110, section 7.6.1. */
 function withoutListed(headers: readonly string[], listed: string): string[] {
   const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()));
-  // These say how long the message is and for whom; a caller that lists them must not make us lose that.
+  // These say how long the message is and for whom; a caller that lists them must not make us lose
+  // that.
   for (const name of ['content-length', 'host', 'content-type']) names.delete(name);
   return headers.flatMap((name, i) =>
     i % 2 === 1 || names.has(name.toLowerCase()) ? [] : [name, headers[i + 1] as string],

@@ -3,12 +3,16 @@ import type { CallerResponse } from './caller-response.ts';
 
 type RawHeaders = Dispatcher.DispatchController['rawHeaders'];
 
-/** What goes with every answer of one side beyond its own headers; empty when answers are left untouched. */
+/**
+ * What goes with every answer of one side beyond its own headers; empty when answers are left
+ * untouched.
+ */
 export type AddedHeaders = readonly string[];
 
 /**
- * The headers of an answer as they go to the caller: order, case and repetitions as the side sent them, hop-by-hop ones
- * left out. A `Trailer` header goes too when the length is fixed, since such an answer has no place for trailers.
+ * The headers of an answer as they go to the caller: order, case and repetitions as the side sent
+ * them, hop-by-hop ones left out. A `Trailer` header goes too when the length is fixed, since such
+ * an answer has no place for trailers.
  */
 export function responseHeaders(raw: RawHeaders, added: AddedHeaders): string[] {
   const buffers = (raw ?? []) as readonly (Buffer | string)[];
@@ -42,11 +46,14 @@ export function addTrailers(response: CallerResponse, raw: RawHeaders): void {
   try {
     response.addTrailers(pairs);
   } catch {
-    // Node does not send what no client should be sent. By now the body has gone out, and it is complete without them.
+    // Node does not send what no client should be sent. By now the body has gone out, and it is
+    // complete without them.
   }
 }
 
-/** A reason phrase as it can be sent. Nobody acts on it; one that is not Latin-1 text is left out. */
+/**
+ * A reason phrase as it can be sent. Nobody acts on it; one that is not Latin-1 text is left out.
+ */
 export function sendableText(statusText: string): string {
   for (let i = 0; i < statusText.length; i += 1) {
     const code = statusText.charCodeAt(i);

@@ -12,14 +12,17 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
-/** How asking for another protocol ended: the side answered, the caller left before that, or the side failed. */
+/**
+ * How asking for another protocol ended: the side answered, the caller left before that, or the
+ * side failed.
+ */
 export type UpgradeEnd = 'answered' | 'left' | SideFailure;
 
 const REFUSAL = 'HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /**
- * Passes a request to switch protocols to a side, such as WebSocket's, and connects the two ends when the side agrees.
- * What it answers instead goes back as it is. Never rejects.
+ * Passes a request to switch protocols to a side, such as WebSocket's, and connects the two ends
+ * when the side agrees. What it answers instead goes back as it is. Never rejects.
  */
 export function tunnel(
   { request, socket, head }: Upgrade,
@@ -44,7 +47,8 @@ export function tunnel(
     });
     outgoing.on('response', (answer) => {
       resolve('answered');
-      // It did not agree. The connection ends here, because nobody knows how the caller would go on.
+      // It did not agree. The connection ends here, because nobody knows how the caller would go
+      // on.
       socket.write(headText(answer, ['Connection: close']));
       answer.pipe(socket);
     });

@@ -5,10 +5,14 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { Patience } from '../sides/patience.ts';
 import { SideLog } from '../sides/side-log.ts';
 
-/** What a request is sent for. Each purpose has connections of its own; for `repeating` each request has. */
+/**
+ * What a request is sent for. Each purpose has connections of its own; for `repeating` each request
+ * has.
+ */
 export type Purpose = 'serving' | 'repeating' | 'shadowing' | 'probing';
 
-// A shadow gives up long before; this only bounds how long a connection that nobody accepts is held open.
+// A shadow gives up long before; this only bounds how long a connection that nobody accepts is held
+// open.
 const SHADOW_CONNECT_TIMEOUT_MS = 2_000;
 // A caller waits for as long as it likes, but a connection that is not there by then will not come.
 const SERVING_CONNECT_TIMEOUT_MS = 10_000;
@@ -21,14 +25,17 @@ const CONNECT_TIMEOUT_MS: Readonly<Record<Purpose, number>> = {
 };
 
 /**
- * One side as the guard reaches it. Serving, shadowing and health checks never share a connection: a candidate that
- * hangs in its shadows must not take one that a caller needs.
+ * One side as the guard reaches it. Serving, shadowing and health checks never share a connection:
+ * a candidate that hangs in its shadows must not take one that a caller needs.
  */
 export class Upstream {
   readonly side: Side;
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Given with every request: otherwise undici would name the caller's `Host` to TLS, and reconnect for each new one. */
+  /**
+   * Given with every request: otherwise undici would name the caller's `Host` to TLS, and reconnect
+   * for each new one.
+   */
   readonly servername: string;
   readonly log = new SideLog();
   /** With its shadows; callers are always served. */
@@ -48,8 +55,9 @@ export class Upstream {
   }
 
   /**
-   * Sends one request. The only way to a side, so the count of calls that reached legacy is complete by construction.
-   * What is wrong with the request itself comes back through the handler too.
+   * Sends one request. The only way to a side, so the count of calls that reached legacy is
+   * complete by construction. What is wrong with the request itself comes back through the handler
+   * too.
    */
   send(
     purpose: Purpose,

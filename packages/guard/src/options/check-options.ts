@@ -29,8 +29,8 @@ const DEFAULTS = {
 } as const satisfies Partial<GuardOptions>;
 
 /**
- * Checks options and fills in what was left out. Throws FW_GUARD_URL, FW_GUARD_SIDES_EQUAL, FW_GUARD_LOOP or
- * FW_GUARD_OPTION.
+ * Checks options and fills in what was left out. Throws FW_GUARD_URL, FW_GUARD_SIDES_EQUAL,
+ * FW_GUARD_LOOP or FW_GUARD_OPTION.
  */
 export function checkOptions({ sample, ...given }: GuardOptions): GuardSettings {
   const legacy = originOf('legacy', given.legacy);
@@ -49,7 +49,10 @@ export function checkOptions({ sample, ...given }: GuardOptions): GuardSettings 
   };
 }
 
-/** With a control that has not spoken yet, nothing is moved and nothing compared; alone, reads are, at the usual rate. */
+/**
+ * With a control that has not spoken yet, nothing is moved and nothing compared; alone, reads are,
+ * at the usual rate.
+ */
 function firstSnapshot({ link }: Pick<GuardOptions, 'link'>, sample: number | undefined): Snapshot {
   if (link !== undefined) return INERT_SNAPSHOT;
   const { shadow } = DEFAULT_POLICY;

@@ -7,8 +7,8 @@ import type { RouteSettings } from '../routes/route-settings.ts';
 import type { HealthSettings } from '../sides/health-checks.ts';
 
 /**
- * How to run a guard. Two origins and a port are enough; the rest is in the shape that the configuration gives it, so
- * that its guard settings can be handed over as they are.
+ * How to run a guard. Two origins and a port are enough; the rest is in the shape that the
+ * configuration gives it, so that its guard settings can be handed over as they are.
  */
 export interface GuardOptions {
   /** Origins, such as `http://orders-v1:8080`: http or https, no path, no credentials. */
@@ -40,7 +40,10 @@ export interface GuardOptions {
   readonly candidateTimeoutMs?: number;
   /** Bytes that all answers kept for comparing may hold together. */
   readonly captureBytesMax?: number;
-  /** Whether answers name their side in `Falsework-Side`; by default when there is a migration: with a link. */
+  /**
+   * Whether answers name their side in `Falsework-Side`; by default when there is a migration: with
+   * a link.
+   */
   readonly namesSide?: boolean;
   /** The process to live in: its clock, its randomness, its event loop. */
   readonly system?: Host;

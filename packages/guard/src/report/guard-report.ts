@@ -1,10 +1,10 @@
-import type { HealthReport, PlaneRetreat } from '@falsework/core/evidence';
+import type { PlaneRetreat } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import type { Stage } from '@falsework/core/stage';
 import type { UnprovenReason } from '../routes/route.ts';
-import type { SideCounts } from '../sides/side-log.ts';
 import { type RouteFacts, type RouteReport, routeReport } from './route-report.ts';
+import type { SideFacts } from './side-facts.ts';
 import { sideWords } from './side-words.ts';
 
 /** What a report is made from, read off a running guard. */
@@ -23,17 +23,12 @@ export interface ReportFacts {
   readonly faults: number;
 }
 
-/** One side as it was seen. */
-export interface SideFacts {
-  readonly origin: string;
-  readonly counts: SideCounts;
-  /** `null` before it is known whether it lives. */
-  readonly health: HealthReport | null;
-}
-
 /** One side in a report. */
 export interface SideReport extends SideFacts {
-  /** What happened to it, in sentences: `candidate refused 4,120 of 4,120 connections (ECONNREFUSED)`. */
+  /**
+   * What happened to it, in sentences: `candidate refused 4,120 of 4,120 connections
+   * (ECONNREFUSED)`.
+   */
   readonly words: readonly string[];
 }
 

@@ -3,7 +3,10 @@ import { type ShedReason, shedWords } from '@falsework/seam/engine';
 import type { GuardReport } from './guard-report.ts';
 import type { CauseReport, RouteReport } from './route-report.ts';
 
-/** How much of a report is shown: by default what fits a terminal without scrolling. The rest is in the data. */
+/**
+ * How much of a report is shown: by default what fits a terminal without scrolling. The rest is in
+ * the data.
+ */
 export interface TextOptions {
   readonly routesMax?: number;
   readonly causesMax?: number;
@@ -14,7 +17,10 @@ const CAUSES_MAX = 3;
 const UNPROVEN_MAX = 5;
 const SHORT_ID_LENGTH = 4;
 
-/** A report as people read it: what is served, a row for each route with its causes, then what went wrong. */
+/**
+ * A report as people read it: what is served, a row for each route with its causes, then what went
+ * wrong.
+ */
 export function reportText(report: GuardReport, options: TextOptions = {}): string {
   const { routesMax = ROUTES_MAX, causesMax = CAUSES_MAX } = options;
   const shown = report.routes.slice(0, routesMax);
@@ -22,6 +28,7 @@ export function reportText(report: GuardReport, options: TextOptions = {}): stri
   const lines = shown.flatMap((route, i) => [
     rows[i] ?? '',
     ...causeLines(route.causes, causesMax),
+    ...losses(route),
   ]);
   const more = report.routes.length - shown.length;
   if (more > 0) lines.push(`and ${formatCounted(more, 'more route')}`);
@@ -50,10 +57,8 @@ function cellsOf(route: RouteReport): string[] {
   return [
     seam,
     `${formatCount(compared)} compared`,
-    standing(route),
-    causes.length > 0 ? formatCounted(causes.length, 'cause') : '',
+    standing(route) + (causes.length > 0 ? `, ${formatCounted(causes.length, 'cause')}` : ''),
     isTimed ? `p99 ${ms(legacy.p99Ms)} → ${ms(candidate.p99Ms)} ms` : '',
-    losses(route).join(', '),
   ];
 }
 
@@ -68,20 +73,21 @@ function standing({ compared, differing, claim }: RouteReport): string {
   return `not enough yet: about ${more} more for ${formatRate(claim.rateMax)}`;
 }
 
-/** What was chosen and not compared. */
+/** What was chosen and says nothing about equality, on a line of its own. */
 function losses({ verdicts, shed }: RouteReport): string[] {
-  const parts: string[] = [];
-  if (verdicts.timeout > 0) parts.push(`${formatCount(verdicts.timeout)} timed out`);
-  if (verdicts.both_error > 0)
-    parts.push(`${formatCount(verdicts.both_error)} failed on both sides`);
-  if (verdicts.transient > 0) parts.push(`${formatCount(verdicts.transient)} did not repeat`);
-  const reasons = (Object.keys(shed) as ShedReason[]).filter((reason) => shed[reason] > 0);
-  if (reasons.length > 0) {
-    const total = reasons.reduce((sum, reason) => sum + shed[reason], 0);
-    const why = reasons.map((reason) => `${shedWords(reason)} ${formatCount(shed[reason])}`);
-    parts.push(`${formatCount(total)} shed (${why.join(', ')})`);
-  }
-  return parts;
+  const parts = [
+    counted(verdicts.timeout, 'timed out'),
+    counted(verdicts.both_error, 'failed on both sides'),
+    counted(verdicts.transient, 'did not repeat'),
+    ...(Object.keys(shed) as ShedReason[]).map((reason) =>
+      counted(shed[reason], `shed: ${shedWords(reason)}`),
+    ),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [`  ${parts.join(' · ')}`];
+}
+
+function counted(count: number, words: string): string {
+  return count === 0 ? '' : `${formatCount(count)} ${words}`;
 }
 
 function causeLines(causes: readonly CauseReport[], max: number): string[] {
@@ -132,7 +138,9 @@ function callersText({ stage, failed, fallbacks }: GuardReport): string {
   return `callers: ${[summary, ...failures].filter((words) => words !== '').join('; ')}.`;
 }
 
-/** Columns as wide as their widest cell, three blanks apart; columns without a cell are left out. */
+/**
+ * Columns as wide as their widest cell, three blanks apart; columns without a cell are left out.
+ */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -147,7 +155,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Quotes around a text say nothing here, unless without them it could be taken for something else. */
+/**
+ * Quotes around a text say nothing here, unless without them it could be taken for something else.
+ */
 function unquoted(text: string): string {
   const inner = text.slice(1, -1);
   const isPlain = /^".*"$/.test(text) && /^[^\s"\\](?:[^"\\]*[^\s"\\])?$/.test(inner);

@@ -59,9 +59,15 @@ export interface RouteReport {
   readonly fallbacks: number;
   readonly compared: number;
   readonly differing: number;
-  /** The rates of difference that the counts do not exclude, with 95 % confidence, however often one looks. */
+  /**
+   * The rates of difference that the counts do not exclude, with 95 % confidence, however often one
+   * looks.
+   */
   readonly rate: RateInterval;
-  /** The rate that is to be excluded, and how many more comparisons without a difference would do so. */
+  /**
+   * The rate that is to be excluded, and how many more comparisons without a difference would do
+   * so.
+   */
   readonly claim: { readonly rateMax: number; readonly moreNeeded: number };
   readonly verdicts: VerdictCounts;
   /** Runs that were not compared, by reason, since the guard began. */
@@ -76,7 +82,8 @@ export interface RouteReport {
 }
 
 const ALPHA = 0.05;
-// A confidence sequence is sharpest at one rate. One serves good candidates, the other a first, faulty attempt.
+// A confidence sequence is sharpest at one rate. One serves good candidates, the other a first,
+// faulty attempt.
 const FAULTY_RATE = 1e-2;
 
 /** The row of one route. `rateMax` is the rate that is to be excluded. Pure. */
@@ -109,7 +116,10 @@ export function routeReport(
   };
 }
 
-/** Each sequence may be wrong with half of the error probability, so both hold at once, and what they share too. */
+/**
+ * Each sequence may be wrong with half of the error probability, so both hold at once, and what
+ * they share too.
+ */
 function intervalOf(trials: Trials, rateMax: number): RateInterval {
   const each = [rateMax, FAULTY_RATE].map((at) => rateInterval(trials, at, ALPHA / 2));
   return {

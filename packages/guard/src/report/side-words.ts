@@ -1,10 +1,13 @@
 import type { Side } from '@falsework/core/routing';
-import { formatCount, formatCounted, formatDuration } from '@falsework/core/text';
+import { formatCount, formatCounted } from '@falsework/core/text';
 import type { FailureKind } from '../sides/side-failure.ts';
 import type { FailureCount } from '../sides/side-log.ts';
-import type { SideFacts } from './guard-report.ts';
+import type { SideFacts } from './side-facts.ts';
 
-/** What happened to one side, a sentence for each kind of failure. Empty when it answered everything and is well. */
+/**
+ * What happened to one side, a sentence for each kind of failure. Empty when it answered everything
+ * and is well.
+ */
 export function sideWords(side: Side, { counts, health }: SideFacts): string[] {
   const { asked } = counts;
   const sentences = counts.failures.map((failure) => `${side} ${failed(failure, asked)}`);
@@ -33,9 +36,4 @@ function failed({ kind, code, count }: FailureCount, asked: number): string {
   const share = `${formatCount(count)} of ${formatCounted(asked, noun)}`;
   if (kind === 'status') return `${verb} ${code} to ${share}`;
   return kind === 'timeout' ? `${verb} ${share}` : `${verb} ${share} (${code})`;
-}
-
-/** How long something has been going on, or went on: `30 s`. */
-export function sinceWords(forMs: number): string {
-  return formatDuration(forMs);
 }

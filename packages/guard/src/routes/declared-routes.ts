@@ -11,8 +11,8 @@ interface Node {
 const newNode = (): Node => ({ literals: new Map(), param: null, routes: new Map() });
 
 /**
- * The routes that were declared, found by method and path. Exact text is preferred to a parameter, segment by segment
- * from the left, and a method to `ANY`.
+ * The routes that were declared, found by method and path. Exact text is preferred to a parameter,
+ * segment by segment from the left, and a method to `ANY`.
  */
 export class DeclaredRoutes {
   readonly #root = newNode();
@@ -32,7 +32,10 @@ export class DeclaredRoutes {
     this.#size += 1;
   }
 
-  /** The route of a request; `null` when none was declared for it. `path` is without its query. O(segments). */
+  /**
+   * The route of a request; `null` when none was declared for it. `path` is without its query.
+   * O(segments).
+   */
   find(method: string, path: string): Route | null {
     if (this.#size === 0) return null;
     return path === '/' ? routeAt(this.#root, method) : find(this.#root, method, path, 1);

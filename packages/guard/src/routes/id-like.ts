@@ -4,8 +4,9 @@ import { templateOf } from '@falsework/core/compare';
 const NAME_LENGTH_MAX = 40;
 
 /**
- * True for a path segment that names an instance rather than a kind of thing: numbers, UUIDs, hashes, dates, addresses,
- * `order-10234`, and whatever had to be percent-encoded. The forms are those by which signatures generalise keys.
+ * True for a path segment that names an instance rather than a kind of thing: numbers, UUIDs,
+ * hashes, dates, addresses, `order-10234`, and whatever had to be percent-encoded. The forms are
+ * those by which signatures generalise keys.
  */
 export function isIdLike(segment: string): boolean {
   if (segment.length > NAME_LENGTH_MAX) return true;

@@ -1,6 +1,6 @@
 /**
- * Where a request carries a value: the key of its entity, or its stratum. Plain data, of the same shape as in the
- * configuration, which the guard does not know.
+ * Where a request carries a value: the key of its entity, or its stratum. Plain data, of the same
+ * shape as in the configuration, which the guard does not know.
  */
 export interface KeySource {
   readonly from: 'header' | 'cookie' | 'query' | 'path';
@@ -12,8 +12,9 @@ export interface KeySource {
 export type ReadValue = (rawHeaders: readonly string[], target: string) => string | null;
 
 /**
- * Compiles a source into a function. `paramAt` says which segment of the path a path parameter is, counted from 0;
- * `null` where the route has no such parameter, and then no request carries a value.
+ * Compiles a source into a function. `paramAt` says which segment of the path a path parameter is,
+ * counted from 0; `null` where the route has no such parameter, and then no request carries a
+ * value.
  */
 export function compileSource(
   { from, name }: KeySource,
@@ -78,7 +79,10 @@ function segmentValue(target: string, at: number): string | null {
   return decoded(path.split('/')[at + 1] ?? '') || null;
 }
 
-/** What cannot be decoded is taken as it stands: two requests that carry it still name the same entity. */
+/**
+ * What cannot be decoded is taken as it stands: two requests that carry it still name the same
+ * entity.
+ */
 function decoded(text: string): string {
   if (!text.includes('%')) return text;
   try {

@@ -31,18 +31,22 @@ export interface LearnedOptions {
 
 // A service has hundreds of paths, not thousands; the tree costs some hundred bytes a node.
 const NODES_MAX = 2_000;
-// Queries with more different sets of names than this are filters that are combined at will: one seam.
+// Queries with more different sets of names than this are filters that are combined at will: one
+// seam.
 const SUFFIXES_MAX = 4;
 const ANY_QUERY = '?…';
 const QUERIES_CACHED_MAX = 64;
 const ROUTES_PER_PLACE_MAX = 16;
 
 /** DESIGN section 6: these methods are reads, and nothing else is guessed. */
-export function isReadMethod(method: string): boolean {
+function isReadMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
-/** Seams that nobody declared, found by their paths: `GET /orders/{id}`, `GET /orders?page=`. Bounded, whatever comes. */
+/**
+ * Seams that nobody declared, found by their paths: `GET /orders/{id}`, `GET /orders?page=`.
+ * Bounded, whatever comes.
+ */
 export class LearnedRoutes {
   readonly #newRoute: LearnedOptions['newRoute'];
   readonly #tree: PathTree<LearnedPlace>;

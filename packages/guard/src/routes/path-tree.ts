@@ -4,7 +4,10 @@ import { isIdLike } from './id-like.ts';
 export class PathNode<Place> {
   /** The path up to here with ids generalised: `/orders/{id}`. */
   readonly template: string;
-  /** How often a path must have been answered before its last segments are taken for names, and not for ids. */
+  /**
+   * How often a path must have been answered before its last segments are taken for names, and not
+   * for ids.
+   */
   readonly provenBy: number;
   readonly depth: number;
   readonly isParam: boolean;
@@ -37,8 +40,8 @@ export interface TreeOptions<Place> {
   readonly nodesMax: number;
 }
 
-// Beneath the root a path names kinds of things; deeper, a new segment may as well be a slug. More different ones than
-// this, most of them seen but once or twice, are values of one parameter.
+// Beneath the root a path names kinds of things; deeper, a new segment may as well be a slug. More
+// different ones than this, most of them seen but once or twice, are values of one parameter.
 const SUSPICIOUS_MAX = 16;
 // However often each is seen: nobody has more kinds of things in one place.
 const LITERALS_MAX = 64;
@@ -48,9 +51,10 @@ const RARE_VISITS_MAX = 2;
 const PROVEN_BY_SUSPICIOUS = 3;
 
 /**
- * Path templates, learned from the paths that come by. A segment that looks like an id is a parameter at once; one that
- * looks like a word is a name, until there are too many of them in one place. Names that were proven by then keep their
- * own template, so that evidence gathered under it goes on.
+ * Path templates, learned from the paths that come by. A segment that looks like an id is a
+ * parameter at once; one that looks like a word is a name, until there are too many of them in one
+ * place. Names that were proven by then keep their own template, so that evidence gathered under it
+ * goes on.
  *
  *     /            orders          {id}        lines            GET /orders/{id}/lines
  *     └──────────► literal ──────► param ────► literal
@@ -69,7 +73,10 @@ export class PathTree<Place> {
     return this.#nodes;
   }
 
-  /** The place of a path without its query; `null` when the tree is full and knows no such path. O(segments). */
+  /**
+   * The place of a path without its query; `null` when the tree is full and knows no such path.
+   * O(segments).
+   */
   find(path: string): Place | null {
     let node: PathNode<Place> | null = this.#root;
     // The path begins with a slash, so the first segment begins at 1.
@@ -140,7 +147,10 @@ export class PathTree<Place> {
     return rare > size / 2;
   }
 
-  /** From now on new segments here are ids, and the names that were never proven have been ids all along. */
+  /**
+   * From now on new segments here are ids, and the names that were never proven have been ids all
+   * along.
+   */
   #generalise(node: PathNode<Place>): void {
     node.isGeneralised = true;
     for (const [segment, literal] of node.literals) {

@@ -14,7 +14,9 @@ export interface Plan {
   readonly needsKey: boolean;
   /** The side of a request without a key. */
   readonly side: Side;
-  /** Share of requests compared, 0 to 1, and the salt of choosing by key: other keys in each epoch. */
+  /**
+   * Share of requests compared, 0 to 1, and the salt of choosing by key: other keys in each epoch.
+   */
   readonly sample: number;
   readonly sampleSalt: string;
   /** `null` when nothing is compared. */
@@ -23,7 +25,8 @@ export interface Plan {
   readonly canFallBack: boolean;
 }
 
-// Until a path is known to be a route, its calls are counted together, so that no stranger can make seams.
+// Until a path is known to be a route, its calls are counted together, so that no stranger can make
+// seams.
 const UNKNOWN_SEAM = '(unknown paths)';
 
 /** Compiles a route for the present snapshot of the plane. */
@@ -33,7 +36,8 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
   const router = plane.router(operation);
   const seam = plane.seam(route.isProven ? name : UNKNOWN_SEAM);
   const isCompared = route.unproven === null && router.isCompared;
-  // A policy that samples nothing stops all shadows, also those of routes with a share of their own.
+  // A policy that samples nothing stops all shadows, also those of routes with a share of their
+  // own.
   const asked = snapshot.shadow.sample === 0 ? 0 : (own ?? snapshot.shadow.sample);
   const sample = isCompared ? asked : 0;
   if (sample > 0) route.lane ??= new ShadowLane(context, seam, route.spec.lane);
@@ -47,7 +51,8 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
     lane: sample > 0 ? route.lane : null,
-    // Where the other side is no longer compared, it is no longer kept equal either: its answer may be an old one.
+    // Where the other side is no longer compared, it is no longer kept equal either: its answer may
+    // be an old one.
     canFallBack: operation === 'read' && router.isCompared,
   };
 }
@@ -57,7 +62,10 @@ export function sideOf(plan: Plan, key: string | null): Side {
   return plan.router.isKeyed ? plan.router.sideOf({ key, pin: null }) : plan.side;
 }
 
-/** Whether a request is compared: decided before its outcome is known, and by key where there is one. */
+/**
+ * Whether a request is compared: decided before its outcome is known, and by key where there is
+ * one.
+ */
 export function isDrawn({ sample, sampleSalt }: Plan, key: string | null, random: Random): boolean {
   if (sample <= 0 || sample >= 1) return sample >= 1;
   return key === null ? random.next() < sample : isInShare(sampleSalt, key, sample * 100);

@@ -5,9 +5,9 @@ const NAME_LENGTH_MAX = 40;
 const NAMES_MAX = 8;
 
 /**
- * The part of a learned seam's name that stands for its query: `?page=&sort=` for every query with these two names, in
- * whatever order; nothing where there is none. Values are never looked at. `null` for a query that cannot be told by
- * its names, such as one with a timestamp as a name.
+ * The part of a learned seam's name that stands for its query: `?page=&sort=` for every query with
+ * these two names, in whatever order; nothing where there is none. Values are never looked at.
+ * `null` for a query that cannot be told by its names, such as one with a timestamp as a name.
  */
 export function queryNames(query: string): string | null {
   const names = new Set<string>();
@@ -27,8 +27,8 @@ export function queryNames(query: string): string | null {
 }
 
 /**
- * The names of a query in the order given, as a key for a cache of {@link queryNames}: without the values, so that a
- * few entries serve all requests.
+ * The names of a query in the order given, as a key for a cache of {@link queryNames}: without the
+ * values, so that a few entries serve all requests.
  */
 export function rawQueryNames(query: string): string {
   let key = '';

@@ -1,7 +1,10 @@
 import type { Rule } from '@falsework/core/compare';
 import type { KeySource } from './key-source.ts';
 
-/** One piece of a declared path: exact text, still percent-encoded, or a parameter that takes any text. */
+/**
+ * One piece of a declared path: exact text, still percent-encoded, or a parameter that takes any
+ * text.
+ */
 export type RouteSegment = { readonly literal: string } | { readonly param: string };
 
 /** A declared route, taken apart: `GET /orders/{id}`. */

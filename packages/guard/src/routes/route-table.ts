@@ -15,9 +15,11 @@ export interface TableOptions {
   readonly key: KeySource | null;
 }
 
-// A comparison is done in one go, and callers wait meanwhile: this many values take about twenty milliseconds.
+// A comparison is done in one go, and callers wait meanwhile: this many values take about twenty
+// milliseconds.
 const COMPARISON_NODES_MAX = 200_000;
-// Examples are cut after redaction to a tenth of this: a secret that was cut in half would not be recognised.
+// Examples are cut after redaction to a tenth of this: a secret that was cut in half would not be
+// recognised.
 const COMPARISON_TEXT_MAX = 2_000;
 
 const UNPROVEN: Readonly<Record<RouteSettings['effects'], UnprovenReason | null>> = {
@@ -34,7 +36,10 @@ export class RouteTable {
   readonly #learned: LearnedRoutes;
   /** Upgrades are one row: each is a conversation of its own, and none is compared. */
   readonly upgrades: Route;
-  /** Requests of paths that were taken for routes at first, and of those that no route could be found for. */
+  /**
+   * Requests of paths that were taken for routes at first, and of those that no route could be
+   * found for.
+   */
   readonly unknown: Route;
 
   /** Throws FW_RULE_…, FW_RULES_SHAPE or FW_PATH_SYNTAX for rules that make no sense. */

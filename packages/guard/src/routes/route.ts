@@ -82,7 +82,10 @@ export class Route {
     return this.counts.legacy + this.counts.candidate;
   }
 
-  /** Notes an answer to a caller. A path that is answered with 404 only is no route: strangers try any path. */
+  /**
+   * Notes an answer to a caller. A path that is answered with 404 only is no route: strangers try
+   * any path.
+   */
   noteAnswer(status: number): void {
     if (this.#answers >= this.spec.provenBy || status === 404) return;
     this.#answers += 1;

@@ -12,8 +12,8 @@ export type Collected =
 const STOPPED = new Error('This run was stopped.');
 
 /**
- * Takes one answer of one side as a whole, for comparing. A body longer than may be kept ends the run early: the rest
- * would be read for nothing.
+ * Takes one answer of one side as a whole, for comparing. A body longer than may be kept ends the
+ * run early: the rest would be read for nothing.
  */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
   readonly #capture: Capture;
@@ -30,7 +30,10 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     this.#done = done;
   }
 
-  /** Ends the run. A connection that is still being made cannot be taken back; the run then ends when it is there. */
+  /**
+   * Ends the run. A connection that is still being made cannot be taken back; the run then ends
+   * when it is there.
+   */
   stop(because: SideFailure): void {
     this.#stoppedBy ??= because;
     this.#controller?.abort(STOPPED);

@@ -28,8 +28,8 @@ export class CaptureBudget {
 export type Overflow = 'too-large' | 'no-room';
 
 /**
- * One body, kept while it streams by. The chunks themselves are kept, not copies; what does not fit is given up as a
- * whole, because half a body proves nothing.
+ * One body, kept while it streams by. The chunks themselves are kept, not copies; what does not fit
+ * is given up as a whole, because half a body proves nothing.
  */
 export class Capture {
   readonly #budget: CaptureBudget;
@@ -60,7 +60,10 @@ export class Capture {
     }
   }
 
-  /** The body so far; `null` when it was given up. Costs a copy when it came in several chunks, once. */
+  /**
+   * The body so far; `null` when it was given up. Costs a copy when it came in several chunks,
+   * once.
+   */
   read(): Buffer | null {
     if (this.#overflow !== null) return null;
     const [only, ...others] = this.#chunks;

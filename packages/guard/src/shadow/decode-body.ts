@@ -24,9 +24,9 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 const ENCODINGS_MAX = 3;
 
 /**
- * Undoes a content-encoding. At no point does it make more than `bytesMax` bytes of an answer, so that a small body
- * which decodes to gigabytes costs nothing. Never rejects. An encoding that nobody here knows leaves the bytes as they are:
- * they are compared like any other.
+ * Undoes a content-encoding. At no point does it make more than `bytesMax` bytes of an answer, so
+ * that a small body which decodes to gigabytes costs nothing. Never rejects. An encoding that
+ * nobody here knows leaves the bytes as they are: they are compared like any other.
  */
 export async function decodeBody(
   sent: Buffer,

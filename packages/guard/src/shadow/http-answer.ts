@@ -13,7 +13,10 @@ export interface HttpAnswer {
   body: Body | null;
 }
 
-/** The value of a header, repetitions joined as RFC 9110 reads them; `null` when the answer has none. */
+/**
+ * The value of a header, repetitions joined as RFC 9110 reads them; `null` when the answer has
+ * none.
+ */
 export function headerOf({ headers }: Pick<HttpAnswer, 'headers'>, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;

@@ -22,9 +22,9 @@ export interface RepeatableRequest {
 const UNANSWERED: Outcome<HttpAnswer> = { ok: false, error: STOPPED, tookMs: 0 };
 
 /**
- * The record of one sampled request, from before the authority has it until the shadow engine is done with it. All
- * fields are set at birth, so that every record has one shape. It keeps what the caller gets while that streams by, and
- * gives the room back when it is reported.
+ * The record of one sampled request, from before the authority has it until the shadow engine is
+ * done with it. All fields are set at birth, so that every record has one shape. It keeps what the
+ * caller gets while that streams by, and gives the room back when it is reported.
  */
 export class SampledRequest implements ShadowJob<HttpAnswer> {
   readonly canRerun = true;
@@ -68,7 +68,10 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     return { ...plane.positionOf(builds), epoch: this.#epoch, step: this.#step };
   }
 
-  /** Only differences are shown with what was asked: masking secrets in it is the dearest part of a match. */
+  /**
+   * Only differences are shown with what was asked: masking secrets in it is the dearest part of a
+   * match.
+   */
   get request(): string | null {
     if (!this.#isDiffering) return null;
     const { method, path } = this.#asked;
@@ -99,7 +102,10 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     this.#quietly(() => this.#end({ ok: false, error: failure, tookMs }));
   }
 
-  /** The candidate failed, and legacy answers the caller instead. The candidate need not be asked again. */
+  /**
+   * The candidate failed, and legacy answers the caller instead. The candidate need not be asked
+   * again.
+   */
   fellBack(failure: SideFailure, tookMs: number): void {
     this.#quietly(() => {
       this.#other = { ok: false, error: failure, tookMs };

@@ -32,8 +32,9 @@ export interface HealthOptions {
 const PAGE_BYTES_MAX = 64 * 1024;
 
 /**
- * Asks both sides at regular intervals whether they live, on connections and timers of their own. Each question to legacy
- * also proves that the counter of calls to legacy is alive: it goes the same way as a caller's, and must move it.
+ * Asks both sides at regular intervals whether they live, on connections and timers of their own.
+ * Each question to legacy also proves that the counter of calls to legacy is alive: it goes the
+ * same way as a caller's, and must move it.
  */
 export class HealthChecks {
   readonly #options: HealthOptions;

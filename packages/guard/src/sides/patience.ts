@@ -1,13 +1,16 @@
 import type { SideFailure } from './side-failure.ts';
 
-// A failed run costs a connection: some two hundred microseconds of an event loop that callers wait for too. Twenty a
-// second are not noticed, and still find within a moment that the side is back; ten thousand callers' worth of them are
-// noticed (with a tenth of 6,600 requests a second sampled to a candidate that drops each, callers' p99 rose by 28 %).
+// A failed run costs a connection: some two hundred microseconds of an event loop that callers wait
+// for too. Twenty a second are not noticed, and still find within a moment that the side is back;
+// ten thousand callers' worth of them are noticed (with a tenth of 6,600 requests a second sampled
+// to a candidate that drops each, callers' p99 rose by 28 %).
 const LOSSES_PER_SECOND = 5;
 // What a restart loses is no reason to look away.
 const LOSSES_AT_ONCE = 50;
 
-/** How often shadows may still lose a connection to one side before it is only tried now and then. */
+/**
+ * How often shadows may still lose a connection to one side before it is only tried now and then.
+ */
 export class Patience {
   #losses = LOSSES_AT_ONCE;
   #atMs = 0;

@@ -46,7 +46,10 @@ const KIND_BY_CODE: Readonly<Record<string, FailureKind>> = {
   EPROTO: 'tls',
 };
 
-/** Sorts out what undici or a socket reported. `hasBegun` says whether the head of the answer had arrived. Total. */
+/**
+ * Sorts out what undici or a socket reported. `hasBegun` says whether the head of the answer had
+ * arrived. Total.
+ */
 export function failureOf(error: unknown, hasBegun: boolean): SideFailure {
   const code = codeOf(error);
   const kind = KIND_BY_CODE[code] ?? kindByFamily(code);

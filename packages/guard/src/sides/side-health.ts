@@ -2,10 +2,14 @@ import type { HealthReport } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 
-// One lost packet, or one restart of one of several instances, is no outage; fifteen seconds at the default interval are.
+// One lost packet, or one restart of one of several instances, is no outage; fifteen seconds at the
+// default interval are.
 const FAILURES_IN_A_ROW = 3;
 
-/** What the health checks of one side have shown. A side is unwell after three failures in a row, and well after one success. */
+/**
+ * What the health checks of one side have shown. A side is unwell after three failures in a row,
+ * and well after one success.
+ */
 export class SideHealth {
   readonly side: Side;
   #isHealthy: boolean | null = null;

@@ -13,7 +13,8 @@ export interface SideCounts {
   readonly failures: readonly FailureCount[];
 }
 
-// Codes come from the system and from undici; more different ones than this would be a list that nobody reads.
+// Codes come from the system and from undici; more different ones than this would be a list that
+// nobody reads.
 const FAILURES_MAX = 50;
 
 /** Counts how one side answered. Counting an answer is one addition. */
