@@ -141,6 +141,30 @@ describe('stopping a guard', () => {
     await stopping;
   });
 
+  it('tells callers that their connection ends, so that they send no more on it', async () => {
+    let finish = (): void => {};
+    const legacy = await httpService((incoming, response) => {
+      if (incoming.url === '/slow') finish = () => response.end('slow');
+      else response.end('x');
+    });
+    const guard = await guardBetween(legacy, await plain());
+    const caller = connect({ port: guard.port, host: '127.0.0.1' });
+    let received = '';
+    caller.on('data', (chunk) => {
+      received += String(chunk);
+    });
+    const closed = once(caller, 'close');
+    caller.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const stopping = guard.stop({ withinMs: 5_000 });
+    caller.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    finish();
+    await Promise.all([closed, stopping]);
+    expect(received.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+    expect(received.slice(received.lastIndexOf('HTTP/1.1'))).toContain('Connection: close');
+  });
+
   it('does not wait for connections that are merely kept, nor for callers that never stop', async () => {
     const guard = await guardBetween(await plain(), await plain());
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });

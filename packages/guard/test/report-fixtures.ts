@@ -42,12 +42,16 @@ export function cause(over: Partial<SignatureRecord> = {}): SignatureRecord {
     id: 'a41f00112233aabb',
     template,
     kind: 'number',
+    isNoise: false,
     count: 1,
     firstAt: START,
     lastAt: START + 1_000,
     samples: [
       { at: START, path: template, legacy: '10.005', candidate: '10.00', request: 'GET /orders/1' },
     ],
+    shapes: ['number within 0.0001 less'],
+    strata: [''],
+    hours: [],
     ...over,
   };
 }

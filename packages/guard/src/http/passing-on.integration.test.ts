@@ -366,8 +366,11 @@ describe('an answer before the request was complete', () => {
         response.end('next');
         return;
       }
-      response.writeHead(413, { 'Content-Length': 8 });
-      response.end('too long');
+      // It reads nothing, so that by now everything on the way is full and stands still.
+      setTimeout(() => {
+        response.writeHead(413, { 'Content-Length': 8 });
+        response.end('too long');
+      }, 200);
     });
     const guard = await guardBefore(legacy);
     const caller = connect({ port: guard.port, host: '127.0.0.1' });
@@ -375,12 +378,12 @@ describe('an answer before the request was complete', () => {
     caller.on('data', (chunk) => {
       received += String(chunk);
     });
-    caller.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${8 * MIB}\r\n\r\n`);
-    caller.write(Buffer.alloc(MIB));
+    caller.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${32 * MIB}\r\n\r\n`);
+    caller.write(Buffer.alloc(24 * MIB));
     await until(() => received.includes('too long'), 'the answer is there');
     expect(received).toMatch(/^HTTP\/1.1 413 /);
     // Legacy is sent no more of it, but the caller may go on to the end.
-    caller.write(Buffer.alloc(7 * MIB));
+    caller.write(Buffer.alloc(8 * MIB));
     caller.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await until(() => received.includes('next'), 'the next answer is there');
     caller.destroy();

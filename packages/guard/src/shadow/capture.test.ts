@@ -45,6 +45,7 @@ describe('a capture', () => {
     capture.add(Buffer.from('before'));
     capture.release();
     capture.add(Buffer.from('after'));
+    expect(budget.bytes).toBe(0);
     capture.release();
     expect(budget.bytes).toBe(0);
   });
