@@ -13,8 +13,8 @@ import { table } from './support/table.ts';
 
 const FAULTS = ['dead', 'hanging', 'slow', 'garbage', 'mid-body-drop'] as const;
 const TARGET = 1.1;
-const PAIRS = 9;
-const ROUND_SECONDS = 2;
+const PAIRS = 16;
+const ROUND_SECONDS = 1;
 const WARM_UP_SECONDS = 3;
 const CAPACITY_SECONDS = 4;
 const CAPACITY_CONNECTIONS = 32;

@@ -35,6 +35,7 @@ function tell(isShadowing: boolean): void {
     salt: 'bench',
     epoch: 1,
     step: 1,
+    accepted: [],
     shadow: { ...shadow, sample: isShadowing ? shadow.sample : 0 },
     latency,
     alarm: { rateOk: mismatch.rateMax, threshold: alarm.threshold },
