@@ -12,6 +12,8 @@ export {
   tolerance,
   unordered,
 } from '@falsework/core/compare';
+export { effects } from './effects/effects.ts';
+export type { EffectsOptions, MethodName, StandInAnswers } from './effects/effects-options.ts';
 export { Plane, type PlaneOptions } from './plane/plane.ts';
 export { attach } from './seam/home.ts';
 export type { LatencySummary, SeamCause, SeamStratum } from './seam/report-data.ts';

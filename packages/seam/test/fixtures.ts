@@ -3,7 +3,7 @@ import type { EvidenceBatch, Finding, Observation } from '@falsework/core/eviden
 import type { ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import { SeededRandom, SimClock } from '@falsework/testkit';
-import type { Host } from '../src/engine/host.ts';
+import type { Host, LoopTimes } from '../src/engine/host.ts';
 import type { Judgement, Outcome, ShadowJob } from '../src/engine/job.ts';
 import { STANDALONE_SNAPSHOT } from '../src/plane/snapshots.ts';
 
@@ -11,6 +11,8 @@ import { STANDALONE_SNAPSHOT } from '../src/plane/snapshots.ts';
 export interface SimHost extends Host {
   readonly clock: SimClock;
   held: number;
+  warn?: (words: string) => void;
+  loopTimes?: () => LoopTimes;
 }
 
 /** Timers run in the async context in which they were set, as those of the runtime do. */

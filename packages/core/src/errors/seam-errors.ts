@@ -16,10 +16,17 @@ export const SEAM_ERRORS = {
       'Correct its name or remove it. It is refused because an option that does nothing misleads.',
   }),
   FW_SEAM_EFFECTS_UNAVAILABLE: usageError({
-    title: 'A seam declares effects that cannot be honoured yet',
+    title: 'A seam declares effects that only the guard can honour',
     message: (f: { seam: string; effects: string }) =>
-      `The seam ${f.seam} declares effects '${f.effects}', which this version cannot honour: shadow runs would write.`,
+      `The seam ${f.seam} declares effects '${f.effects}', which is a request that a service behind the guard answers; a function cannot be asked.`,
     action:
-      "Leave `effects` out, and legacy serves without shadow runs; or declare 'none' if the candidate only reads.",
+      "Declare 'recorded' and wrap its collaborators with `effects`, or 'rolled-back' with a pool from `@falsework/seam/postgres`, or 'follow', and it is never shadowed.",
+  }),
+  FW_SEAM_EFFECTS_METHOD: usageError({
+    title: 'The declared effects of a collaborator do not fit it',
+    message: (f: { collaborator: string; method: string; why: string }) =>
+      `The effects of ${f.collaborator === '' ? 'a collaborator' : f.collaborator} name \`${f.method}\`, but ${f.why}.`,
+    action:
+      'Correct the name, or keep it in one list only. Methods in no list are never called by a shadow run.',
   }),
 } as const;

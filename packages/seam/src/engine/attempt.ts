@@ -72,5 +72,5 @@ export function attempt<Answer>(
 function abortReason(end: 'timeout' | 'stopped'): DOMException {
   return end === 'timeout'
     ? new DOMException('The time of this shadow run is up.', 'TimeoutError')
-    : new DOMException('The process is going down.', 'AbortError');
+    : new DOMException('Shadow runs of this seam have ended.', 'AbortError');
 }

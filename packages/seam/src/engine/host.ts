@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Cancel, Clock, Random } from '@falsework/core/ports';
 import { systemClock, systemRandom } from '@falsework/system';
 
@@ -15,6 +16,16 @@ export interface Host {
    * purpose.
    */
   hold(): Cancel;
+  /** How the event loop has spent its time so far; left out where it cannot be told. */
+  loopTimes?(): LoopTimes;
+  /** Says something once that a person ought to know, where people look who have no control. */
+  warn?(words: string): void;
+}
+
+/** Milliseconds that an event loop has worked and waited since it began. */
+export interface LoopTimes {
+  readonly activeMs: number;
+  readonly idleMs: number;
 }
 
 // Taken when the module loads: a test suite that fakes the global timers later must not freeze the
@@ -45,4 +56,9 @@ export const systemHost: Host = Object.freeze({
     const timer = setInterval(() => {}, LONGEST_DELAY_MS);
     return () => clearInterval(timer);
   },
+  loopTimes: () => {
+    const { active, idle } = performance.eventLoopUtilization();
+    return { activeMs: active, idleMs: idle };
+  },
+  warn: (words: string) => process.emitWarning(words, 'FalseworkWarning'),
 });

@@ -1,7 +1,8 @@
 export type { EngineCounters } from './counters.ts';
 export { type JudgementScope, judgementOf } from './findings.ts';
-export { type Host, systemHost } from './host.ts';
+export { type Host, type LoopTimes, systemHost } from './host.ts';
 export type { Judgement, Outcome, ShadowJob } from './job.ts';
+export { type LoopWatch, loopWatchOf } from './loop-watch.ts';
 export { createRedactor, type Redactor } from './redactor.ts';
 export { type EngineOptions, ShadowEngine, type ShadowLimits } from './shadow-engine.ts';
 export { NOTHING_SHED, type ShedCounts, type ShedReason, shedWords } from './shed.ts';

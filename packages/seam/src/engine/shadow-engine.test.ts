@@ -163,6 +163,24 @@ describe('limits on a guest', () => {
     expect(engine.counters()).toMatchObject({ faults: 1 });
   });
 
+  it('asks again before each start: what ran first may be the reason', async () => {
+    limits = { ...limits, concurrency: 4 };
+    let because: ShedReason | null = null;
+    engine = new ShadowEngine({ host, limits: () => limits, refuse: () => because });
+    const blocking = jobWith({
+      run: async () => {
+        because = 'blocking';
+        return ok(1);
+      },
+    });
+    const [next, last] = [jobWith(), jobWith()];
+    for (const job of [blocking, next, last]) engine.offer(job);
+    await host.clock.advance(0);
+    expect([next.runs, last.runs]).toEqual([[], []]);
+    expect(engine.counters()).toMatchObject({ verdicts: { match: 1, shed: 2 } });
+    expect(engine.counters().shed.blocking).toBe(2);
+  });
+
   it('frees the place of a candidate that never settles, and reports a timeout', async () => {
     limits = { ...limits, concurrency: 1 };
     const [hanging, next] = [jobWith({ run: never }), jobWith()];
@@ -444,6 +462,51 @@ describe('the end of an engine', () => {
     expect(waiting.observations).toMatchObject([{ verdict: 'shed' }]);
     expect(waiting.runs).toEqual([]);
     expect(engine.counters().shed.closing).toBe(2);
+    expect(host.clock.pending).toBe(0);
+  });
+});
+
+describe('an engine that is halted', () => {
+  it('aborts what runs, sheds what waits, and takes nothing more, all for the reason given', async () => {
+    limits = { ...limits, concurrency: 1 };
+    const [running, waiting, late] = [jobWith({ run: never }), jobWith(), jobWith()];
+    engine.offer(running);
+    engine.offer(waiting);
+    await host.clock.advance(0);
+    engine.halt('stopped');
+    engine.offer(late);
+    await host.clock.advance(0);
+    for (const job of [running, waiting, late]) {
+      expect(job.observations).toMatchObject([{ verdict: 'shed', findings: [] }]);
+    }
+    expect(running.signals[0]?.reason).toMatchObject({ name: 'AbortError' });
+    expect([waiting.runs, late.runs]).toEqual([[], []]);
+    expect(engine.counters().shed.stopped).toBe(3);
+    expect(engine.refusal()).toBe('stopped');
+  });
+
+  it('stops the very run that halts it, before its first wait or after', async () => {
+    const halting = (isLate: boolean) =>
+      jobWith({
+        run: async () => {
+          if (isLate) await Promise.resolve();
+          engine.halt('stopped');
+          return ok(2);
+        },
+      });
+    expect(await observed(halting(false))).toMatchObject({ verdict: 'shed' });
+    engine = new ShadowEngine({ host, limits: () => limits });
+    expect(await observed(halting(true))).toMatchObject({ verdict: 'shed' });
+    expect(engine.counters()).toMatchObject({ running: 0, strays: 0 });
+  });
+
+  it('counts a difference that waits for its second look as what it is', async () => {
+    limits = { ...limits, recheckAfterMs: 250 };
+    const job = jobWith({ canRerun: true, run: async () => ok(2) });
+    engine.offer(job);
+    await host.clock.advance(0);
+    engine.halt('stopped');
+    expect(job.observations).toMatchObject([{ verdict: 'mismatch' }]);
     expect(host.clock.pending).toBe(0);
   });
 });

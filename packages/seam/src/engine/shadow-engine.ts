@@ -12,7 +12,7 @@ import type { ShedReason } from './shed.ts';
 import { TaskQueue } from './task-queue.ts';
 
 /** The part of the shadow policy that bounds a guest. */
-export type ShadowLimits = Omit<ShadowPolicy, 'sample'>;
+export type ShadowLimits = Omit<ShadowPolicy, 'sample' | 'noiseSample'>;
 
 /** What an engine is built from. */
 export interface EngineOptions {
@@ -61,6 +61,7 @@ export class ShadowEngine<Answer> {
   #lastStartMs = Number.NEGATIVE_INFINITY;
   #isScheduled = false;
   #isClosing = false;
+  #halted: ShedReason | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -85,6 +86,7 @@ export class ShadowEngine<Answer> {
    */
   refusal(): ShedReason | null {
     if (this.#isClosing) return 'closing';
+    if (this.#halted !== null) return this.#halted;
     if (this.#queue.length + this.#pauses.size >= this.#options.limits().queueMax) {
       return 'queue-full';
     }
@@ -130,9 +132,18 @@ export class ShadowEngine<Answer> {
    */
   async close({ withinMs }: { readonly withinMs: number }): Promise<void> {
     this.#isClosing = true;
-    const cancel = this.#options.host.clock.after(withinMs, () => this.#drop());
+    const cancel = this.#options.host.clock.after(withinMs, () => this.#drop('closing'));
     await this.settled();
     cancel();
+  }
+
+  /**
+   * Runs nothing any more, from this moment on: what runs is aborted and what waits is shed, both
+   * for this reason. For a side that did what it must not do; there is no way back.
+   */
+  halt(because: ShedReason): void {
+    this.#halted ??= because;
+    this.#drop(this.#halted);
   }
 
   /** True while too many runs were left behind, but for one trial now and then. */
@@ -178,8 +189,10 @@ export class ShadowEngine<Answer> {
     while (this.#busy < concurrency) {
       const task = this.#queue.shift();
       if (task === undefined) break;
-      if (this.#isHanging()) this.#giveUp(task, 'hanging');
-      else this.#start(task);
+      // Asked again: what was fine when a job was queued may have changed by what ran before it.
+      const because = this.#isHanging() ? 'hanging' : this.#furtherRefusal();
+      if (because === null) this.#start(task);
+      else this.#giveUp(task, because);
     }
     // Whoever waits for the end learns here that nothing was left to start.
     this.#wake();
@@ -214,7 +227,7 @@ export class ShadowEngine<Answer> {
 
   async #firstLook(job: ShadowJob<Answer>): Promise<Seen<Answer>> {
     const end = await this.#attempt(job, otherSide(job.served));
-    if (typeof end === 'string') return { job, look: lookAtEnd(end), otherMs: null };
+    if (typeof end === 'string') return { job, look: this.#lookAtEnd(end), otherMs: null };
     const look =
       job.served === 'legacy'
         ? this.#judge(job, job.answer, end)
@@ -240,6 +253,8 @@ export class ShadowEngine<Answer> {
     };
     const underWay = attempt(job, side, { clock, timeoutMs, onStray });
     this.#attempts.add(underWay);
+    // A run that did what it must not do before its first wait was not yet there to be stopped.
+    if (this.#halted !== null) underWay.stop();
     const end = await underWay.end;
     this.#attempts.delete(underWay);
     if (end === 'fault') this.#reporter.countFault();
@@ -261,8 +276,8 @@ export class ShadowEngine<Answer> {
    */
   #isPaused(seen: Seen<Answer>, isFirst: boolean): boolean {
     const { recheckAfterMs, queueMax } = this.#options.limits();
-    if (!isFirst || seen.look.verdict !== 'mismatch') return false;
-    if (recheckAfterMs <= 0 || !seen.job.canRerun || this.#isClosing) return false;
+    if (!isFirst || seen.look.verdict !== 'mismatch' || !seen.job.canRerun) return false;
+    if (recheckAfterMs <= 0 || this.#isClosing || this.#halted !== null) return false;
     // Without room the difference counts as it is: overload must not turn differences into nothing.
     if (this.#queue.length + this.#pauses.size >= queueMax) return false;
     const cancel = this.#options.host.clock.after(recheckAfterMs, () => {
@@ -273,9 +288,9 @@ export class ShadowEngine<Answer> {
     return true;
   }
 
-  #drop(): void {
+  #drop(because: ShedReason): void {
     for (let task = this.#queue.shift(); task; task = this.#queue.shift()) {
-      this.#giveUp(task, 'closing');
+      this.#giveUp(task, because);
     }
     for (const [seen, cancel] of this.#pauses) {
       cancel();
@@ -285,9 +300,9 @@ export class ShadowEngine<Answer> {
     for (const underWay of this.#attempts) underWay.stop();
     this.#wake();
   }
-}
 
-function lookAtEnd(end: 'timeout' | 'fault' | 'stopped'): Look {
-  if (end === 'timeout') return { verdict: 'timeout', findings: [], because: null };
-  return shedLook(end === 'fault' ? 'fault' : 'closing');
+  #lookAtEnd(end: 'timeout' | 'fault' | 'stopped'): Look {
+    if (end === 'timeout') return { verdict: 'timeout', findings: [], because: null };
+    return shedLook(end === 'fault' ? 'fault' : (this.#halted ?? 'closing'));
+  }
 }

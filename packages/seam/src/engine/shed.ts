@@ -8,6 +8,9 @@
  * - `too-large`: the input or the answer is too large to be copied while the caller waits
  * - `not-copyable`: the input or the answer cannot be copied, such as a stream or a lazy query
  * - `incomplete`: the comparison reached a limit before it found a difference
+ * - `cpu`: the event loop is busy with callers, and a guest waits outside
+ * - `blocking`: an earlier run kept the event loop to itself; none is started before it has cooled
+ * - `stopped`: an earlier run did what the declared effects do not allow; there will be no other
  * - `fault`: something of ours, or a function given to us, threw
  * - `closing`: the process is going down
  */
@@ -18,6 +21,9 @@ export type ShedReason =
   | 'too-large'
   | 'not-copyable'
   | 'incomplete'
+  | 'cpu'
+  | 'blocking'
+  | 'stopped'
   | 'fault'
   | 'closing';
 
@@ -32,6 +38,9 @@ export const NOTHING_SHED: ShedCounts = Object.freeze({
   'too-large': 0,
   'not-copyable': 0,
   incomplete: 0,
+  cpu: 0,
+  blocking: 0,
+  stopped: 0,
   fault: 0,
   closing: 0,
 });
@@ -43,6 +52,9 @@ const WORDS: Readonly<Record<ShedReason, string>> = {
   'too-large': 'too large to isolate',
   'not-copyable': 'cannot be copied',
   incomplete: 'comparison incomplete',
+  cpu: 'event loop busy',
+  blocking: 'earlier run blocked the event loop',
+  stopped: 'stopped for an undeclared effect',
   fault: 'internal fault',
   closing: 'closing',
 };

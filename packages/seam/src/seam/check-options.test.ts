@@ -41,10 +41,14 @@ describe('the options of a seam', () => {
     ['isCritical', 'yes', 'true, false or a function', "'yes'"],
     ['clone', 'x'.repeat(50), 'a function', 'a long string'],
     ['plane', {}, 'a Plane', 'a value of type object'],
+    ['mayCall', 'db', 'a list of hosts, such as db.internal or 10.0.0.7:5432', "'db'"],
+    ['mayCall', ['https://db/x'], 'a list of hosts', 'a value of type object'],
+    ['fallback', 'yes', 'true or false', "'yes'"],
+    ['busyMax', 90, 'a number from 0 to 1', '90'],
   ])('refuse %s: %s', (option, value, expected, got) => {
     const { code, message } = refusal({ ...right, [option]: value });
     expect(code).toBe('FW_SEAM_OPTION');
-    expect(message).toContain(`was given ${got} as \`${option}\`; it must be ${expected}.`);
+    expect(message).toContain(`was given ${got} as \`${option}\`; it must be ${expected}`);
   });
 
   it('are refused when they do not exist, with the nearest that does', () => {
@@ -56,15 +60,16 @@ describe('the options of a seam', () => {
     expect(refusal({ ...right, toString: 1 }).code).toBe('FW_SEAM_OPTION_UNKNOWN');
   });
 
-  it.each(['recorded', 'rolled-back', 'dry-run', 'follow'])(
-    'refuse effects %s until they can be honoured',
-    (effects) => {
-      const { code, message, action } = refusal({ ...right, effects });
-      expect(code).toBe('FW_SEAM_EFFECTS_UNAVAILABLE');
-      expect(message).toContain(`'${effects}'`);
-      expect(action).toContain("'none'");
-    },
-  );
+  it.each(['none', 'recorded', 'rolled-back', 'follow'])('may declare effects %s', (effects) => {
+    expect(() => checkOptions({ ...right, effects })).not.toThrow();
+  });
+
+  it('refuse effects dry-run: a function cannot be asked, as a service behind the guard can', () => {
+    const { code, message, action } = refusal({ ...right, effects: 'dry-run' });
+    expect(code).toBe('FW_SEAM_EFFECTS_UNAVAILABLE');
+    expect(message).toContain("'dry-run'");
+    expect(action).toContain("'recorded'");
+  });
 
   it('are refused where the seam is defined, rules included', () => {
     expect(() => seam({ ...right, sample: 2 })).toThrow('a number from 0 to 1');

@@ -1,6 +1,7 @@
 import { fault } from '@falsework/core/errors';
 import { nearestName } from '@falsework/core/text';
 import { Plane } from '../plane/plane.ts';
+import { isHostPattern } from '../rail/allow-list.ts';
 import type { AnyFunction, Effects, SeamOptions } from './types.ts';
 
 interface OptionShape {
@@ -16,6 +17,11 @@ const isNumberBetween = (low: number, high: number) => (value: unknown) =>
   typeof value === 'number' && value >= low && value <= high;
 
 const FUNCTION: OptionShape = { expected: 'a function', isValid: isFunction };
+const SHARE: OptionShape = { expected: 'a number from 0 to 1', isValid: isNumberBetween(0, 1) };
+const TRUE_OR_FALSE: OptionShape = {
+  expected: 'true or false',
+  isValid: (value) => typeof value === 'boolean',
+};
 
 const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
   name: {
@@ -33,13 +39,19 @@ const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
     expected: 'a list of rules, or a comparator',
     isValid: (value) => Array.isArray(value) || isComparator(value),
   },
+  mayCall: {
+    expected: 'a list of hosts, such as db.internal or 10.0.0.7:5432',
+    isValid: (value) => Array.isArray(value) && value.every(isHostPattern),
+  },
+  fallback: TRUE_OR_FALSE,
   key: FUNCTION,
   stratum: FUNCTION,
   isCritical: {
     expected: 'true, false or a function',
     isValid: (value) => typeof value === 'boolean' || isFunction(value),
   },
-  sample: { expected: 'a number from 0 to 1', isValid: isNumberBetween(0, 1) },
+  sample: SHARE,
+  busyMax: SHARE,
   timeoutMs: {
     expected: 'milliseconds from 1 to 3600000',
     isValid: isNumberBetween(1, 3_600_000),
@@ -52,8 +64,8 @@ const REQUIRED = ['name', 'legacy', 'candidate'] as const;
 
 /**
  * Checks the options of a seam where it is defined, so that nothing is left to go wrong when it is
- * called. Throws `FW_SEAM_OPTION`, `FW_SEAM_OPTION_UNKNOWN` and, for effects that cannot be
- * honoured yet, `FW_SEAM_EFFECTS_UNAVAILABLE`.
+ * called. Throws `FW_SEAM_OPTION`, `FW_SEAM_OPTION_UNKNOWN` and, for effects that only the guard can
+ * honour, `FW_SEAM_EFFECTS_UNAVAILABLE`.
  */
 export function checkOptions(options: object): void {
   const given = options as Readonly<Record<string, unknown>>;
@@ -70,9 +82,7 @@ export function checkOptions(options: object): void {
     if (value !== undefined && !isValid) throw refused(seam, option, value);
   }
   const { effects } = given;
-  if (typeof effects === 'string' && effects !== 'none') {
-    throw fault('FW_SEAM_EFFECTS_UNAVAILABLE', { seam, effects });
-  }
+  if (effects === 'dry-run') throw fault('FW_SEAM_EFFECTS_UNAVAILABLE', { seam, effects });
 }
 
 function refused(seam: string, option: string, value: unknown): Error {

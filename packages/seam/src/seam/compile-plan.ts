@@ -13,7 +13,9 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
   const { shadow, salt, epoch } = plane.snapshot;
   // What is not declared may write, so it is routed as writes are.
   const router = plane.router(core.isReadOnly ? 'read' : 'write');
-  const isCompared = core.isReadOnly && router.isCompared;
+  // Whether an answer may be compared is the same question for both: what writes is compared only
+  // where its effects are declared such that nothing is written.
+  const isCompared = core.isShadowable && plane.router('read').isCompared;
   const sample = isCompared ? Math.min(core.sampleMax, shadow.sample) : 0;
   const isCandidate = !router.isKeyed && router.sideOf(NO_CALL) === 'candidate';
   const seam = plane.seam(core.name);
@@ -30,7 +32,7 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
     ...(isCandidate ? candidateTaking(plane.snapshot.stage) : legacyTaking(core, router, sample)),
     sample,
     sampleSalt: `${salt}\0${epoch}\0sample`,
-    hasFallback: isCompared,
+    hasFallback: isCompared && core.fallsBack,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RateInterval, VerdictCounts } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Stage } from '@falsework/core/stage';
+import type { BlockCounts } from '../engine/block-watch.ts';
 import type { ShedCounts } from '../engine/shed.ts';
 
 /** How long calls took, in milliseconds; `null` where nothing was measured. */
@@ -51,6 +52,8 @@ export interface ReportData {
   readonly faults: number;
   /** Calls that the candidate failed and legacy answered after all. */
   readonly fallbacks: number;
+  /** What shadow runs did to the event loop of the process. */
+  readonly blocks: BlockCounts;
   readonly latency: { readonly legacy: LatencySummary; readonly candidate: LatencySummary };
   /** What sampling added to sampled calls. */
   readonly added: LatencySummary;

@@ -12,6 +12,7 @@ export function reportText(report: ReportData): string {
   const lines = [`${report.seam}   ${[...countsOf(report), shedText(report)].join(' · ')}`];
   if (report.idleBecause !== null) lines.push(`nothing is compared now: ${report.idleBecause}.`);
   lines.push(...causeLines(report.causes));
+  lines.push(...blockLines(report));
   if (report.retreat !== null) lines.push(`went back to legacy by itself: ${report.retreat}.`);
   lines.push(callersText(report));
   return lines.join('\n');
@@ -75,6 +76,16 @@ function unquoted(text: string): string {
   const isPlain = /^".*"$/.test(text) && /^[^\s"\\](?:[^"\\]*[^\s"\\])?$/.test(inner);
   const isAmbiguous = /^(?:-?\d+(?:\.\d+)?|true|false|null|undefined|absent)$/.test(inner);
   return isPlain && !isAmbiguous ? inner : text;
+}
+
+/** What no isolation can keep from callers: they waited while a shadow run had the event loop. */
+function blockLines({ blocks: { blocked, stalled, longestMs } }: ReportData): string[] {
+  const parts = [];
+  if (blocked > 0) parts.push(`${formatCounted(blocked, 'shadow run')} held the event loop`);
+  if (stalled > 0) {
+    parts.push(`it stood still ${formatCounted(stalled, 'time')} while one was under way`);
+  }
+  return parts.length === 0 ? [] : [`${parts.join(', ')}; longest ${short(longestMs)} ms.`];
 }
 
 /** Hours and minutes where the process runs, as a person beside it would read the clock. */

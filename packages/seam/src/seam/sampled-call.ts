@@ -1,12 +1,17 @@
 import type { Finding, Observation, Position } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
-import { judgementOf } from '../engine/findings.ts';
+import { isSameCall } from '../effects/compare-effects.ts';
 import type { Judgement, Outcome, ShadowJob } from '../engine/job.ts';
 import type { ShedReason } from '../engine/shed.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
+import { armGuardRail } from '../rail/guard-rail.ts';
+import { EffectLog, type NotedCall } from '../run/effect-log.ts';
+import { currentScope, type ServedScope, within } from '../run/scope.ts';
+import { ShadowRun } from '../run/shadow-run.ts';
+import { StandIns } from '../run/stand-ins.ts';
 import { answerKind } from './answers.ts';
 import type { SeamCore } from './seam-core.ts';
-import { withShadowSignal } from './shadow-signal.ts';
+import { compareSides, type SideOutcome } from './side-outcome.ts';
 
 /** What is known of a sampled call when it is made. */
 export interface CallBegin {
@@ -18,7 +23,7 @@ export interface CallBegin {
   readonly args: ArrayLike<unknown>;
 }
 
-const UNANSWERED: Outcome<unknown> = { ok: false, error: undefined, tookMs: 0 };
+const UNANSWERED: SideOutcome = { ok: false, error: undefined, tookMs: 0 };
 
 /**
  * The record of one sampled call, from before the authority runs until the shadow engine is done
@@ -32,14 +37,16 @@ export class SampledCall implements ShadowJob<unknown> {
   served: Side;
   readonly request: null = null;
   readonly canRerun: boolean;
-  answer: Outcome<unknown> = UNANSWERED;
+  answer: SideOutcome = UNANSWERED;
   /** The arguments as they were before the authority ran; `null` when they could not be copied. */
   readonly inputs: readonly unknown[] | null;
   readonly #core: SeamCore;
   readonly #seam: PlaneSeam;
   readonly #self: unknown;
+  /** What the authority does beside answering; `null` where that is not compared. */
+  #log: EffectLog | null = null;
   /** How the other side ended, when it has been run already. */
-  #other: Outcome<unknown> | null = null;
+  #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
 
   /** Never throws. */
@@ -47,6 +54,7 @@ export class SampledCall implements ShadowJob<unknown> {
     this.position = position;
     this.stratum = core.stratumOf(args);
     this.served = served;
+    // What wrote would find its own traces, and a second look would explain the first one away.
     this.canRerun = core.isReadOnly;
     this.#core = core;
     this.#seam = seam;
@@ -56,6 +64,18 @@ export class SampledCall implements ShadowJob<unknown> {
     const copied = refusal === null ? core.copying.inputs(Array.from(args)) : null;
     this.inputs = copied?.isCopied === true ? (copied.value as readonly unknown[]) : null;
     this.#refusal = refusal ?? (copied?.isCopied === false ? copied.because : null);
+  }
+
+  /**
+   * What the serving side is to be called within, so that what it does is noted; `null` where
+   * nobody asks. A new one for each side that serves the call.
+   */
+  servedScope(): ServedScope | null {
+    if (!this.#core.notesEffects || this.#refusal !== null) return null;
+    const log = this.#newLog();
+    this.#log = log;
+    const outer = currentScope();
+    return { kind: 'served', logs: outer?.kind === 'served' ? [...outer.logs, log] : [log] };
   }
 
   /**
@@ -81,7 +101,7 @@ export class SampledCall implements ShadowJob<unknown> {
    */
   fellBack(error: unknown, tookMs: number): void {
     this.served = 'legacy';
-    this.#other = { ok: false, error, tookMs };
+    this.#other = { ok: false, error, tookMs, log: this.#log };
   }
 
   /** Counts the call as not compared. */
@@ -91,31 +111,58 @@ export class SampledCall implements ShadowJob<unknown> {
   }
 
   #end(answer: Outcome<unknown>): void {
-    this.answer = answer;
+    this.#log?.close();
+    this.#refusal ??= this.#log?.gap ?? null;
+    this.answer = { ...answer, log: this.#log };
     if (this.#refusal === null) this.#core.engine.offer(this);
     else this.#core.engine.shed(this, this.#refusal);
   }
 
-  async run(side: Side, signal: AbortSignal): Promise<Outcome<unknown>> {
+  async run(side: Side, signal: AbortSignal): Promise<SideOutcome> {
     if (this.#other !== null && side !== this.served) return this.#other;
-    const { clock } = this.#core.host;
     if (side === 'legacy') this.#seam.legacyHits += 1;
+    armGuardRail();
+    const run = this.#shadowRun(side, signal);
     const args = this.#freshInputs();
+    const scope = { kind: 'shadow', run, isDeclared: false } as const;
+    const outcome = await within(scope, () => this.#attempt(this.#core.functionOf(side), args));
+    if (run.hasEndings) await run.end();
+    if (run.spoiledBy !== null) throw run.spoiledBy;
+    return { ...outcome, log: run.log };
+  }
+
+  async #attempt(
+    fn: (...args: never[]) => unknown,
+    args: readonly unknown[],
+  ): Promise<Outcome<unknown>> {
+    const { host, blocks } = this.#core;
+    const { clock } = host;
     const startMs = clock.monotonicMs();
+    const tookMs = (): number => clock.monotonicMs() - startMs;
+    let stopWatching: (() => void) | null = null;
     try {
-      const fn = this.#core.functionOf(side);
-      const given = withShadowSignal(signal, () => Reflect.apply(fn, this.#self, args));
+      let value: unknown;
+      try {
+        value = Reflect.apply(fn, this.#self, args);
+      } finally {
+        blocks.held(tookMs());
+      }
       // A plain value took as long as the call; awaiting it would add the microtasks of others.
-      const value = answerKind(given) === 'value' ? given : await (given as PromiseLike<unknown>);
-      return { ok: true, value: this.#looked(value), tookMs: clock.monotonicMs() - startMs };
+      if (answerKind(value) !== 'value') {
+        stopWatching = blocks.watch();
+        value = await (value as PromiseLike<unknown>);
+      }
+      return { ok: true, value: this.#looked(value), tookMs: tookMs() };
     } catch (error) {
-      return { ok: false, error, tookMs: clock.monotonicMs() - startMs };
+      return { ok: false, error, tookMs: tookMs() };
+    } finally {
+      stopWatching?.();
     }
   }
 
-  compare(legacy: Outcome<unknown>, candidate: Outcome<unknown>): Judgement {
+  compare(legacy: SideOutcome, candidate: SideOutcome): Judgement {
     const { comparator, name, redactor } = this.#core;
-    return judgementOf(comparator.outcomes(legacy, candidate), { seam: name, redactor });
+    return compareSides(comparator, { legacy, candidate }, { seam: name, redactor });
   }
 
   isCritical(findings: readonly Finding[]): boolean {
@@ -124,6 +171,32 @@ export class SampledCall implements ShadowJob<unknown> {
 
   report(observation: Observation): void {
     this.#seam.record(observation);
+  }
+
+  #shadowRun(side: Side, signal: AbortSignal): ShadowRun {
+    const core = this.#core;
+    const authority = this.#log;
+    return new ShadowRun({
+      seam: core.name,
+      side,
+      signal,
+      log: authority === null ? null : this.#newLog(),
+      standIns: authority === null ? null : new StandIns(authority, this.#isSameCall),
+      mayCall: core.mayCall,
+      onUndeclared: (what) => core.stop(side, what),
+    });
+  }
+
+  /** Whether a call that a shadow run asks for is one that the authority made. */
+  readonly #isSameCall = (noted: NotedCall, asked: NotedCall): boolean => {
+    const { comparator } = this.#core;
+    return this.served === 'legacy'
+      ? isSameCall(comparator, noted, asked)
+      : isSameCall(comparator, asked, noted);
+  };
+
+  #newLog(): EffectLog {
+    return new EffectLog(this.#core.copying.inputs);
   }
 
   /** A copy per run: a side that changes its input must not change that of the next run. */

@@ -2,11 +2,15 @@ import { type Comparator, createComparator, type Rule } from '@falsework/core/co
 import { type Finding, SketchRecorder } from '@falsework/core/evidence';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import type { Side } from '@falsework/core/routing';
+import { BlockWatch } from '../engine/block-watch.ts';
 import type { Host } from '../engine/host.ts';
+import { loopWatchOf } from '../engine/loop-watch.ts';
 import { createRedactor, type Redactor } from '../engine/redactor.ts';
 import { ShadowEngine, type ShadowLimits } from '../engine/shadow-engine.ts';
+import type { ShedReason } from '../engine/shed.ts';
+import { allowList, type MayCall } from '../rail/allow-list.ts';
 import { type Copying, copyingWith } from './copying.ts';
-import type { AnyFunction, SeamOptions } from './types.ts';
+import type { AnyFunction, Effects, SeamOptions } from './types.ts';
 
 // A shadow's comparison is done in one go, so it bounds how long it can block the loop: this many
 // values take about twenty milliseconds, and answers that were copied for it have twenty thousand
@@ -15,14 +19,24 @@ const COMPARISON_NODES_MAX = 200_000;
 // Examples are cut to a tenth of this, after redaction: a secret that was cut in half would not be
 // recognised.
 const COMPARISON_TEXT_MAX = 2_000;
+// Above this a loop has no room for guests: callers already wait for each other, and every shadow
+// run makes all of them wait longer.
+const BUSY_SHARE_MAX = 0.9;
 
 /** Everything about one seam that does not change with the snapshot. */
 export class SeamCore {
   readonly name: string;
   readonly legacy: AnyFunction;
   readonly candidate: AnyFunction;
+  readonly effects: Effects | undefined;
   /** True when `effects: 'none'` was declared: both sides may be run freely. */
   readonly isReadOnly: boolean;
+  /** True when the other side may be run beside the one that serves. */
+  readonly isShadowable: boolean;
+  /** True when what both sides do beside answering is noted and compared. */
+  readonly notesEffects: boolean;
+  /** True when legacy answers for a candidate that fails its caller. */
+  readonly fallsBack: boolean;
   readonly sampleMax: number;
   readonly hasKey: boolean;
   readonly host: Host;
@@ -30,26 +44,37 @@ export class SeamCore {
   readonly copying: Copying;
   readonly comparator: Comparator;
   readonly redactor: Redactor;
+  readonly mayCall: MayCall;
+  /** What shadow runs did to the event loop. */
+  readonly blocks: BlockWatch;
   /** What sampling added to calls while their callers waited. */
   readonly addedMs = new SketchRecorder();
   /** Calls that the candidate failed and legacy answered after all. */
   fallbacks = 0;
   readonly #options: SeamOptions<AnyFunction>;
   #limits: ShadowLimits = DEFAULT_POLICY.shadow;
+  #stoppedBecause: string | null = null;
 
   constructor(options: SeamOptions<AnyFunction>, host: Host) {
-    const { name, legacy, candidate, compare = [] } = options;
+    const { name, legacy, candidate, effects, compare = [] } = options;
     this.name = name;
     this.legacy = legacy;
     this.candidate = candidate;
-    this.isReadOnly = options.effects === 'none';
+    this.effects = effects;
+    this.isReadOnly = effects === 'none';
+    this.notesEffects = effects === 'recorded' || effects === 'rolled-back';
+    this.isShadowable = this.isReadOnly || this.notesEffects;
+    this.fallsBack = options.fallback ?? this.isReadOnly;
     this.sampleMax = options.sample ?? 1;
     this.hasKey = options.key !== undefined;
     this.host = host;
-    this.engine = new ShadowEngine({ host, limits: () => this.#limits });
+    this.blocks = new BlockWatch(host.clock);
+    const refuse = refusalOf(this.blocks, host, options.busyMax ?? BUSY_SHARE_MAX);
+    this.engine = new ShadowEngine({ host, limits: () => this.#limits, refuse });
     this.copying = copyingWith(options.clone);
     this.comparator = 'outcomes' in compare ? compare : comparatorOf(compare);
     this.redactor = createRedactor({ salt: String(host.random.next()) });
+    this.mayCall = allowList(options.mayCall ?? []);
     this.#options = options;
   }
 
@@ -63,8 +88,28 @@ export class SeamCore {
     this.#limits = timeoutMs === undefined ? limits : { ...limits, timeoutMs };
   }
 
+  /** Why shadow runs of the seam were ended for good; `null` when they were not. */
+  get stoppedBecause(): string | null {
+    return this.#stoppedBecause;
+  }
+
+  /**
+   * Ends shadow runs of this seam until the process restarts, because one did what the declared
+   * effects do not allow: the next one would do it again.
+   */
+  stop(side: Side, what: string): void {
+    if (this.#stoppedBecause !== null) return;
+    this.#stoppedBecause = `the ${side} ${what}`;
+    this.engine.halt('stopped');
+    this.host.warn?.(
+      `Shadow runs of the seam ${this.name} are stopped until this process restarts: ` +
+        `${this.#stoppedBecause}. Callers are served as before.`,
+    );
+  }
+
   /** Why the candidate is not well, for the plane's report on health; `null` when it is. */
   unwellness(): string | null {
+    if (this.#stoppedBecause !== null) return `${this.name}: ${this.#stoppedBecause}`;
     return this.engine.refusal() === 'hanging' ? `${this.name}: shadow runs never end` : null;
   }
 
@@ -109,4 +154,13 @@ export class SeamCore {
 function comparatorOf(rules: readonly Rule[]): Comparator {
   const limits = { nodesMax: COMPARISON_NODES_MAX, textLengthMax: COMPARISON_TEXT_MAX };
   return createComparator({ rules, limits });
+}
+
+/** When shadow runs would take from callers what is theirs: the event loop. */
+function refusalOf(blocks: BlockWatch, host: Host, busyMax: number): () => ShedReason | null {
+  const loop = loopWatchOf(host);
+  return () => {
+    if (blocks.isCooling) return 'blocking';
+    return busyMax < 1 && loop.busyShare > busyMax ? 'cpu' : null;
+  };
 }

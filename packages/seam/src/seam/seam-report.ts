@@ -41,6 +41,7 @@ export function reportOf(plan: Plan, plane: Plane): SeamReport {
     shed,
     faults,
     fallbacks: core.fallbacks,
+    blocks: core.blocks.counts(),
     latency: {
       legacy: latencyOf(tally.legacyLatency),
       candidate: latencyOf(tally.candidateLatency),
@@ -54,10 +55,14 @@ export function reportOf(plan: Plan, plane: Plane): SeamReport {
 }
 
 function idleBecause({ core, sample }: Plan, plane: Plane): string | null {
-  if (!core.isReadOnly) {
+  if (core.effects === undefined) {
     const remedy = "declare effects: 'none' if it only reads";
     return `effects are not declared, so the candidate is not run; ${remedy}`;
   }
+  if (core.effects === 'follow') {
+    return "effects are 'follow': each side has its own store, so neither is run for the other";
+  }
+  if (core.stoppedBecause !== null) return `stopped, ${core.stoppedBecause}`;
   if (sample > 0) return null;
   const { stage, shadow } = plane.snapshot;
   return core.sampleMax > 0 && shadow.sample > 0 ? `the stage is ${stage}` : 'the sample is 0';

@@ -32,7 +32,7 @@ export function serveCandidate(plan: Plan, call: IncomingCall): unknown {
   };
   let answer: unknown;
   try {
-    answer = Reflect.apply(core.candidate, self, args);
+    answer = serving.apply(core.candidate, self, args);
   } catch (error) {
     return fallBack(error);
   }
@@ -54,7 +54,7 @@ function runSide(
   if (serving.side === 'legacy') seam.legacyHits += 1;
   let answer: unknown;
   try {
-    answer = Reflect.apply(core.functionOf(serving.side), self, args);
+    answer = serving.apply(core.functionOf(serving.side), self, args);
   } catch (error) {
     serving.failed(error);
     throw error;

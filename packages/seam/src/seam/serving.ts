@@ -1,6 +1,8 @@
 import type { Side } from '@falsework/core/routing';
+import { currentShadow, within } from '../run/scope.ts';
 import type { IncomingCall, Plan } from './plan.ts';
 import { SampledCall } from './sampled-call.ts';
+import type { AnyFunction } from './types.ts';
 
 /**
  * One watched call on its way to a caller: its times, and what is told to the plane and to the
@@ -13,11 +15,14 @@ export class Serving {
   readonly #plan: Plan;
   readonly #beginMs: number;
   readonly #calledMs: number;
+  /** True for a call that another seam's shadow run makes: it is part of that run, and no caller's. */
+  readonly #isWithinShadow: boolean;
 
   private constructor(plan: Plan, side: Side, call: SampledCall | null, beginMs: number) {
     this.#plan = plan;
     this.side = side;
     this.call = call;
+    this.#isWithinShadow = currentShadow() !== undefined;
     this.#beginMs = beginMs;
     this.#calledMs = plan.core.host.clock.monotonicMs();
   }
@@ -33,12 +38,20 @@ export class Serving {
     );
   }
 
+  /** Calls a side. What it throws is its own. */
+  apply(fn: AnyFunction, self: unknown, args: ArrayLike<unknown>): unknown {
+    const scope = this.call?.servedScope() ?? null;
+    return scope === null
+      ? Reflect.apply(fn, self, args)
+      : within(scope, () => Reflect.apply(fn, self, args));
+  }
+
   /** Goes on with legacy, after the candidate failed. */
   fallBack(error: unknown): Serving {
-    const { core, seam } = this.#plan;
+    const { core } = this.#plan;
     this.#quietly(() => {
       core.fallbacks += 1;
-      seam.countServed(this.side, true);
+      this.#countServed(true);
       this.call?.fellBack(error, this.#tookMs());
     });
     return new Serving(this.#plan, 'legacy', this.call, core.host.clock.monotonicMs());
@@ -47,7 +60,7 @@ export class Serving {
   readonly answered = (value: unknown): void => {
     const tookMs = this.#tookMs();
     this.#quietly(() => {
-      this.#plan.seam.countServed(this.side, false);
+      this.#countServed(false);
       this.call?.answered(value, tookMs);
     });
     this.#noteAdded(tookMs);
@@ -56,7 +69,7 @@ export class Serving {
   readonly failed = (error: unknown): void => {
     const tookMs = this.#tookMs();
     this.#quietly(() => {
-      this.#plan.seam.countServed(this.side, true);
+      this.#countServed(true);
       this.call?.failed(error, tookMs);
     });
     this.#noteAdded(tookMs);
@@ -66,6 +79,10 @@ export class Serving {
   readonly leftAlone = (): void => {
     this.#quietly(() => this.call?.shed('not-copyable'));
   };
+
+  #countServed(hasFailed: boolean): void {
+    if (!this.#isWithinShadow) this.#plan.seam.countServed(this.side, hasFailed);
+  }
 
   #tookMs(): number {
     return this.#plan.core.host.clock.monotonicMs() - this.#calledMs;
@@ -89,6 +106,9 @@ export class Serving {
 }
 
 function recordOf(plan: Plan, served: Side, { self, args }: IncomingCall): SampledCall | null {
+  // What a shadow run calls is compared as part of that run; sampled again, it would be run twice
+  // as often with each seam within a seam.
+  if (currentShadow() !== undefined) return null;
   const { core, seam, position } = plan;
   try {
     return new SampledCall({ core, seam, position, served, self, args });

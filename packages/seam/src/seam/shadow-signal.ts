@@ -1,8 +1,8 @@
-let present: AbortSignal | undefined;
+import { currentShadow } from '../run/scope.ts';
 
 /**
  * The signal that aborts the shadow run in which it is asked for, or `undefined` when the call is
- * served to a caller. Ask before the first `await`, and hand it on to whatever can be aborted.
+ * served to a caller. Hand it on to whatever can be aborted.
  *
  * ```ts
  * async function priceWithEngine(cart: Cart): Promise<Quote> {
@@ -13,19 +13,5 @@ let present: AbortSignal | undefined;
  * ```
  */
 export function shadowSignal(): AbortSignal | undefined {
-  return present;
-}
-
-/**
- * Calls `run` such that it finds the signal. A variable and not an AsyncLocalStorage: on Node 22
- * entering one slows down every promise of the process, which is not a guest's to do.
- */
-export function withShadowSignal<Result>(signal: AbortSignal, run: () => Result): Result {
-  const before = present;
-  present = signal;
-  try {
-    return run();
-  } finally {
-    present = before;
-  }
+  return currentShadow()?.run.signal;
 }

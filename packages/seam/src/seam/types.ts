@@ -7,8 +7,15 @@ import type { SeamReport } from './seam-report.ts';
 export type AnyFunction = (...args: never[]) => unknown;
 
 /**
- * What the functions behind a seam do besides answering. Only `none`, pure or read-only, can be
- * shadowed so far; the others are refused until they can be honoured.
+ * What the functions behind a seam do besides answering, and so what a shadow run may do.
+ *
+ * - `none`: pure or read-only. Both sides may be run freely.
+ * - `recorded`: they write through collaborators wrapped by `effects`. A shadow run writes nothing;
+ *   what both sides meant to write is compared.
+ * - `rolled-back`: they write to a PostgreSQL pool from `@falsework/seam/postgres`. A shadow run
+ *   works in a transaction of its own, which is always rolled back.
+ * - `follow`: each side has a store of its own, kept equal by other means. Never shadowed.
+ * - `dry-run`: for routes of the guard; refused here.
  */
 export type Effects = 'none' | 'recorded' | 'rolled-back' | 'dry-run' | 'follow';
 
@@ -22,6 +29,16 @@ export interface SeamOptions<Fn extends AnyFunction> {
   readonly candidate: NoInfer<Fn>;
   /** What both do besides answering. Undeclared, the candidate is never run as a shadow. */
   readonly effects?: Effects;
+  /**
+   * Hosts that shadow runs may call because they only read there: `rates.internal`, `10.0.0.7:8080`,
+   * `*.example.com`. Any other call that goes out of the process ends shadowing of the seam.
+   */
+  readonly mayCall?: readonly string[];
+  /**
+   * True to have legacy answer a call that the candidate failed. By default for effects `none` only:
+   * a candidate that failed halfway may have written already.
+   */
+  readonly fallback?: boolean;
   /** What may differ without being a difference: rules, or a comparator built from them. */
   readonly compare?: readonly Rule[] | Comparator;
   /**
@@ -42,6 +59,11 @@ export interface SeamOptions<Fn extends AnyFunction> {
   readonly sample?: number;
   /** How long a shadow run may take; by default what the plane's snapshot says. */
   readonly timeoutMs?: number;
+  /**
+   * Share of the time that the event loop may be busy before shadow runs are shed, 0 to 1; 0.9 by
+   * default. 1 for a script that has nothing else to do.
+   */
+  readonly busyMax?: number;
   /**
    * Copies an argument or an answer, instead of the built-in deep copy: for values that it shares
    * although they change, or `(value) => value` where nobody ever changes them.

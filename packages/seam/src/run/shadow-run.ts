@@ -1,0 +1,97 @@
+import type { Side } from '@falsework/core/routing';
+import type { EffectLog, NotedAnswer } from './effect-log.ts';
+import type { StandIns } from './stand-ins.ts';
+
+/** What one shadow run may do, and whom it tells when it does something else. */
+export interface ShadowTerms {
+  readonly seam: string;
+  readonly side: Side;
+  /** Aborts when the run's time is up. */
+  readonly signal: AbortSignal;
+  /** Where intended writes go; `null` when the seam declares that there are none. */
+  readonly log: EffectLog | null;
+  readonly standIns: StandIns | null;
+  /** True for a host that the seam declares to read from. */
+  readonly mayCall: (host: string, port: number | null) => boolean;
+  /** Called when the run does what was not declared, with words that follow the side's name. */
+  readonly onUndeclared: (what: string) => void;
+}
+
+/**
+ * One run of a side off the caller's path, as collaborators and the guard rail see it. It goes on
+ * being one after its time was up: a run that was left behind must not write either.
+ */
+export class ShadowRun {
+  readonly seam: string;
+  readonly side: Side;
+  readonly signal: AbortSignal;
+  readonly log: EffectLog | null;
+  readonly #terms: ShadowTerms;
+  readonly #endings: (() => Promise<void>)[] = [];
+  #spoiledBy: Error | null = null;
+  #isOver = false;
+
+  constructor(terms: ShadowTerms) {
+    this.#terms = terms;
+    this.seam = terms.seam;
+    this.side = terms.side;
+    this.signal = terms.signal;
+    this.log = terms.log;
+  }
+
+  /** True once nobody waits for the run any more, or it has answered. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** True when somebody waits for the end of the run. */
+  get hasEndings(): boolean {
+    return this.#endings.length > 0;
+  }
+
+  /** Why the run says nothing about the side: something that it was to be given was not there. */
+  get spoiledBy(): Error | null {
+    return this.#spoiledBy;
+  }
+
+  mayCall(host: string, port: number | null): boolean {
+    return this.#terms.mayCall(host, port);
+  }
+
+  /** What the authority got for this call; `null` when it made none. */
+  standIn(effect: string, args: readonly unknown[]): NotedAnswer | null {
+    return this.#terms.standIns?.take(effect, args) ?? null;
+  }
+
+  /** Ends shadowing of the seam: the run did what its declared effects do not allow. */
+  undeclared(what: string): void {
+    this.#terms.onUndeclared(what);
+  }
+
+  /** Makes the run count as not compared, for a reason that is not the side's. */
+  spoil(because: Error): void {
+    this.#spoiledBy ??= because;
+  }
+
+  /** Has `ending` called once when the run is over, whether it answered or its time was up. */
+  onEnd(ending: () => Promise<void>): void {
+    if (this.#endings.length === 0) {
+      this.signal.addEventListener('abort', () => void this.end(), { once: true });
+    }
+    this.#endings.push(ending);
+  }
+
+  /** Ends the run. Resolves when everything that waited for it has been done; never rejects. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    this.log?.close();
+    const endings = this.#endings.splice(0).map(async (ending) => ending());
+    for (const ended of await Promise.allSettled(endings)) {
+      if (ended.status === 'rejected') this.spoil(asError(ended.reason));
+    }
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
