@@ -40,6 +40,8 @@ export interface Difference {
   /** Where, as `$.lines[3].tax`; of an element that moved or is gone, where legacy has it. */
   readonly path: string;
   readonly kind: DifferenceKind;
+  /** Which of the comparison's causes it has, by index. */
+  readonly cause: number;
   /** Both types, for the kind `type` only. */
   readonly types?: readonly [legacy: string, candidate: string];
   /**
@@ -86,10 +88,13 @@ export interface Comparison {
   readonly failure?: string;
 }
 
-/** How one side's run ended: with an answer, or by throwing anything at all. */
+/**
+ * How one side's run ended: with an answer, or by throwing anything at all. `isData` says what it
+ * says in {@link ValuesOptions}.
+ */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: unknown };
+  | { readonly ok: true; readonly value: unknown; readonly isData?: boolean }
+  | { readonly ok: false; readonly error: unknown; readonly isData?: boolean };
 
 const NOTHING = { differences: [], differenceCount: 0, causes: [], isTruncated: false } as const;
 

@@ -1,4 +1,9 @@
-export { type Comparator, type ComparatorOptions, createComparator } from './comparator.ts';
+export {
+  type Comparator,
+  type ComparatorOptions,
+  createComparator,
+  type ValuesOptions,
+} from './comparator.ts';
 export {
   type Cause,
   type Comparison,
@@ -8,6 +13,7 @@ export {
   type Outcome,
   type StopReason,
 } from './comparison.ts';
+export type { JsonInput } from './json/both.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { formatNormalizedPath, formatPath, type PathStep } from './path/format-path.ts';
 export { parsePath } from './path/parse-path.ts';

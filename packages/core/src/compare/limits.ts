@@ -19,9 +19,12 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   textLengthMax: 200,
 });
 
-// A bag within a bag takes seventeen stack frames a level. Node's default stack, before anything is
-// optimised, bore 300 levels of the costliest rules and broke at 350.
-const DEPTH_MAX = 250;
+/**
+ * The highest limit of depth. A bag within a bag takes seventeen stack frames a level. Node's
+ * default stack, before anything is optimised, bore 300 levels of the costliest rules and broke at
+ * 350.
+ */
+export const DEPTH_MAX = 250;
 
 function wholeNumber(highest: number): OptionShape {
   return {

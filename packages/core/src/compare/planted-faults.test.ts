@@ -4,7 +4,7 @@ import type { Comparison } from './comparison.ts';
 import { instant, keyed, pattern, sameType, tolerance, unordered } from './rules/builders.ts';
 import { signaturesOf } from './signature.ts';
 
-/** An answer as an order service gives it, with a bit of everything that goes wrong in a rewrite. */
+/** An answer of an order service, with a bit of everything that goes wrong in a rewrite. */
 const answer = () => ({
   id: 'ord_81f3',
   createdAt: '2026-03-29T01:30:00+01:00',

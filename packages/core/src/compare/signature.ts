@@ -1,6 +1,7 @@
 import { fingerprint } from '../text/index.ts';
 import type { Cause, Comparison, DifferenceKind } from './comparison.ts';
 import { formatStep, type PathStep } from './path/format-path.ts';
+import { remembered } from './remembered.ts';
 
 /**
  * The name of a cause: the same for every difference that has it, on every machine and in every
@@ -47,11 +48,21 @@ const ID_FORMS: readonly RegExp[] = [
 
 /** The path template of a position: what all instances of one cause have in common. */
 export function templateOf(steps: readonly PathStep[]): string {
-  if (steps.length <= TEMPLATE_STEPS_MAX) return `$${steps.map(generalised).join('')}`;
+  if (steps.length <= TEMPLATE_STEPS_MAX) return `$${generalisedPath(steps)}`;
   const half = TEMPLATE_STEPS_MAX / 2;
   const [head, tail] = [steps.slice(0, half), steps.slice(-half)];
-  return `$${head.map(generalised).join('')}..${tail.map(generalised).join('').replace(/^\./, '')}`;
+  return `$${generalisedPath(head)}..${generalisedPath(tail).replace(/^\./, '')}`;
 }
+
+function generalisedPath(steps: readonly PathStep[]): string {
+  let path = '';
+  for (const step of steps)
+    path += typeof step === 'string' ? generalisedName(step) : generalised(step);
+  return path;
+}
+
+/** A name is judged by eight expressions, and most are met again in every answer. */
+const generalisedName = remembered(generalised);
 
 function generalised(step: PathStep): string {
   return typeof step === 'number' || isIdLike(String(step)) ? '[*]' : formatStep(step);
@@ -74,6 +85,8 @@ export function signaturesOf(comparison: Comparison, scope = ''): readonly Signa
   return comparison.causes.map((cause) => ({ id: signatureId(cause, scope), ...cause }));
 }
 
+const rememberedFingerprint = remembered(fingerprint);
+
 function signatureId({ template, kind, types }: Cause, scope: string): string {
-  return fingerprint(JSON.stringify([scope, template, kind, ...(types ?? [])]));
+  return rememberedFingerprint(JSON.stringify([scope, template, kind, ...(types ?? [])]));
 }

@@ -53,6 +53,7 @@ describe('what is kept of a comparison', () => {
       {
         path: '$.a',
         kind: 'type',
+        cause: 0,
         types: ['Money', 'null'],
         legacy: 'Money {"cents":1}',
         candidate: 'null',

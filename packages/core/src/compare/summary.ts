@@ -24,6 +24,13 @@ const CAUSES_MAX = 100;
 // Keys are cut in a path that is kept; a field's name is never this long.
 const KEY_LENGTH_MAX = 100;
 
+/** A cause while it is being counted. */
+interface Counted {
+  readonly index: number;
+  readonly cause: Omit<Cause, 'count'>;
+  count: number;
+}
+
 /**
  * Turns what a walk found into the verdict that is kept and sent: grouped by cause, bounded, values
  * as text.
@@ -34,14 +41,14 @@ export function summarise(
   limits: Limits,
 ): Comparison {
   if (findings.length === 0) return stop === undefined ? EQUAL : incomplete(stop);
-  const causes = new Map<string, Cause>();
+  const causes = new Map<string, Counted>();
   const differences: Difference[] = [];
   let isTruncated = stop !== undefined;
   for (const finding of findings) {
-    const cause = countCause(causes, finding);
-    const isKept = cause !== undefined && cause.count <= EXAMPLES_PER_CAUSE_MAX;
+    const counted = count(causes, finding);
+    const isKept = counted !== undefined && counted.count <= EXAMPLES_PER_CAUSE_MAX;
     if (isKept && differences.length < limits.differencesMax) {
-      differences.push(differenceOf(finding, limits));
+      differences.push(differenceOf(finding, counted, limits));
     } else {
       isTruncated = true;
     }
@@ -50,31 +57,38 @@ export function summarise(
     result: 'different',
     differences,
     differenceCount: findings.length,
-    causes: [...causes.values()],
+    causes: Array.from(causes.values(), ({ cause, count: total }) => ({ ...cause, count: total })),
     isTruncated,
     ...(stop === undefined ? {} : { stop }),
   };
 }
 
 /** Counts the finding under its cause; undefined when it is of one cause too many. */
-function countCause(causes: Map<string, Cause>, finding: Finding): Cause | undefined {
+function count(causes: Map<string, Counted>, finding: Finding): Counted | undefined {
   const template = templateOf(finding.place.steps());
   const { kind } = finding;
   const types = typesOf(finding);
-  const key = JSON.stringify([template, kind, types.types]);
+  // A class may be named anything at all, and so may a symbol, which comes last.
+  const key = `${kind} ${types.types === undefined ? '' : JSON.stringify(types.types)}${template}`;
   const known = causes.get(key);
-  if (known === undefined && causes.size >= CAUSES_MAX) return undefined;
-  const cause = { template, kind, ...types, count: (known?.count ?? 0) + 1 };
-  causes.set(key, cause);
-  return cause;
+  if (known !== undefined) {
+    known.count += 1;
+    return known;
+  }
+  if (causes.size >= CAUSES_MAX) return undefined;
+  const counted = { index: causes.size, cause: { template, kind, ...types }, count: 1 };
+  causes.set(key, counted);
+  return counted;
 }
 
 /** The values become text here, at the end: most findings are counted and never shown. */
-function differenceOf(finding: Finding, limits: Limits): Difference {
+function differenceOf(finding: Finding, { index, cause }: Counted, limits: Limits): Difference {
+  const { types } = cause;
   return {
     path: formatPath(finding.place.steps().map(shortened)),
     kind: finding.kind,
-    ...typesOf(finding),
+    cause: index,
+    ...(types === undefined ? {} : { types }),
     legacy: show(finding.legacy, limits.textLengthMax),
     candidate: show(finding.candidate, limits.textLengthMax),
   };

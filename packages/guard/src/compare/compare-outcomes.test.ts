@@ -84,7 +84,8 @@ describe('two JSON answers', () => {
 
   it('too large to be compared are never a match', () => {
     const large = JSON.stringify(Array.from({ length: 5_000 }, (_, i) => i));
-    expect(judge(answer(`${large}`), answer(`${large} `)).result).toBe('incomplete');
+    const other = large.replace('[0,', '[-1,');
+    expect(judge(answer(large), answer(other)).result).toBe('incomplete');
   });
 });
 

@@ -71,8 +71,12 @@ describe('a comparison as findings', () => {
     expect(findings).toHaveLength(20);
   });
 
-  it('shows a cause without an example rather than none where the path is no JSONPath', () => {
+  it('shows an example even where the path is no JSONPath, or that of another cause as well', () => {
     const key = Symbol('k');
-    expect(judge({ [key]: 1 }, { [key]: 2 }).findings).toMatchObject([{ kind: 'number' }]);
+    expect(judge({ [key]: 1 }, { [key]: 2 }).findings).toMatchObject([
+      { kind: 'number', example: { path: '$[Symbol(k)]', legacy: '1', candidate: '2' } },
+    ]);
+    const { findings } = judge({ 'a.b': [1], a: { b: [1] } }, { 'a.b': [2], a: { b: [3] } });
+    expect(findings.map(({ example }) => example.candidate)).toEqual(['2', '3']);
   });
 });

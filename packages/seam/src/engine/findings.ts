@@ -1,10 +1,8 @@
 import {
   type Comparison,
   type Difference,
-  parsePath,
   type Signature,
   signaturesOf,
-  templateOf,
 } from '@falsework/core/compare';
 import type { Finding } from '@falsework/core/evidence';
 import type { Judgement } from './job.ts';
@@ -24,9 +22,10 @@ export interface JudgementScope {
 export function judgementOf(comparison: Comparison, { seam, redactor }: JudgementScope): Judgement {
   if (comparison.result !== 'different') return { result: comparison.result, findings: [] };
   const signatures = signaturesOf(comparison, seam).slice(0, FINDINGS_MAX);
-  const findings = signatures.map((signature) =>
-    findingOf(signature, exampleOf(signature, comparison.differences), redactor),
-  );
+  const findings = signatures.map((signature, index) => {
+    const example = comparison.differences.find(({ cause }) => cause === index);
+    return findingOf(signature, example, redactor);
+  });
   return { result: 'different', findings };
 }
 
@@ -47,30 +46,4 @@ function findingOf(
       candidate: redact(candidate, path),
     },
   };
-}
-
-/** The first kept difference of a cause; `undefined` when the comparison kept none of it. */
-function exampleOf(
-  { kind, template, types }: Signature,
-  differences: readonly Difference[],
-): Difference | undefined {
-  return differences.find(
-    (difference) =>
-      difference.kind === kind &&
-      String(difference.types) === String(types) &&
-      templateOfPath(difference.path) === template,
-  );
-}
-
-function templateOfPath(path: string): string | null {
-  try {
-    const steps = parsePath(path).segments.map(({ selectors: [only] }) => {
-      if (only?.kind === 'name') return only.name;
-      return only?.kind === 'index' ? only.index : '';
-    });
-    return templateOf(steps);
-  } catch {
-    // The path of a symbol key is no JSONPath. Its cause is shown without an example.
-    return null;
-  }
 }

@@ -1,3 +1,5 @@
+import { Members } from '../values/members.ts';
+
 /** A JSON number as its source text. A double would make 9007199254740993 and …992 one number. */
 export class JsonNumber {
   readonly text: string;
@@ -12,15 +14,20 @@ export class JsonNumber {
  * `repeated`, in order; `members` then holds the last one, which is what most parsers keep.
  */
 export class JsonObject {
-  readonly members = new Map<string, unknown>();
+  readonly members = new Members();
   /**
    * Null until a name repeats: nearly every object has none, and should not pay for a second map.
    */
   repeated: Map<string, unknown[]> | null = null;
 
   add(name: string, value: unknown): void {
-    if (this.members.has(name)) this.#repeat(name, value);
-    this.members.set(name, value);
+    const at = this.members.indexOf(name, this.members.size);
+    if (at < 0) {
+      this.members.add(name, value);
+    } else {
+      this.#repeat(name, value);
+      this.members.set(name, value);
+    }
   }
 
   #repeat(name: string, value: unknown): void {

@@ -1,5 +1,7 @@
 import type { Budget } from '../budget.ts';
+import type { JsonInput } from './both.ts';
 import { JsonInvalid, JsonNumber, JsonObject } from './json-nodes.ts';
+import { decodeUtf8, malformedAt } from './utf8.ts';
 
 /** An array or object whose end has not been read yet. */
 interface OpenContainer {
@@ -37,6 +39,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
  */
 export function parseJson(text: string, budget: Budget): unknown {
   return new JsonParser(text, budget).document();
+}
+
+/** The same of a document as it came; bytes that are not UTF-8 are no JSON. */
+export function parseJsonInput(input: JsonInput, budget: Budget): unknown {
+  if (typeof input === 'string') return parseJson(input, budget);
+  const malformed = malformedAt(input);
+  if (malformed < 0) return parseJson(decodeUtf8(input, 0, input.length), budget);
+  return new JsonInvalid(decodeUtf8(input, 0, malformed).length + 1, 'UTF-8');
 }
 
 class JsonParser {

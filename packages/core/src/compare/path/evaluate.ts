@@ -158,9 +158,9 @@ function readChildren(node: unknown, budget: Budget): unknown[] {
 }
 
 const CHILDREN: Partial<Readonly<Record<Family, (node: object) => unknown[]>>> = {
-  object: (node) => [...membersOf(node).values()],
-  instance: (node) => [...membersOf(node).values()],
-  error: (node) => [...errorMembersOf(node).values()],
+  object: (node) => [...membersOf(node).values],
+  instance: (node) => [...membersOf(node).values],
+  error: (node) => [...errorMembersOf(node).values],
   map: (node) => mapEntriesOf(node).map(([, value]) => value),
   set: setItemsOf,
 };

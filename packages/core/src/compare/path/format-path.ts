@@ -1,3 +1,5 @@
+import { remembered } from '../remembered.ts';
+
 /**
  * One step from a node to its child: a member's name, an element's index, or a symbol key of a
  * JavaScript object.
@@ -30,13 +32,19 @@ export function formatNormalizedPath(steps: readonly PathStep[]): string {
  * well and can still be pasted into a rule. O(length).
  */
 export function formatPath(steps: readonly PathStep[]): string {
-  return `$${steps.map(formatStep).join('')}`;
+  let path = '$';
+  for (const step of steps) path += formatStep(step);
+  return path;
 }
 
 /** One step of {@link formatPath}, for those who build a path piece by piece. */
 export function formatStep(step: PathStep): string {
-  return typeof step === 'string' && SHORTHAND_NAME.test(step) ? `.${step}` : formatBracketed(step);
+  return typeof step === 'string' ? formatName(step) : formatBracketed(step);
 }
+
+const formatName = remembered((name) =>
+  SHORTHAND_NAME.test(name) ? `.${name}` : formatBracketed(name),
+);
 
 function formatBracketed(step: PathStep): string {
   if (typeof step === 'string') return `['${escapeName(step)}']`;

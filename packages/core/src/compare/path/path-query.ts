@@ -80,3 +80,30 @@ export function isSingular(query: FilterQuery): boolean {
     return only.kind === 'name' || only.kind === 'index';
   });
 }
+
+/** True when a filter of the path asks for nodes from the document's root. */
+export function hasRootQuery({ segments }: PathQuery): boolean {
+  return segments
+    .flatMap((segment) => segment.selectors)
+    .some((selector) => selector.kind === 'filter' && asksRoot(selector.condition));
+}
+
+function asksRoot(part: Condition | Operand): boolean {
+  switch (part.kind) {
+    case 'or':
+    case 'and':
+      return part.terms.some(asksRoot);
+    case 'not':
+      return asksRoot(part.term);
+    case 'exists':
+      return asksRoot(part.query);
+    case 'comparison':
+      return asksRoot(part.left) || asksRoot(part.right);
+    case 'call':
+      return part.args.some(asksRoot);
+    case 'query':
+      return part.from === '$' || hasRootQuery(part);
+    case 'literal':
+      return false;
+  }
+}

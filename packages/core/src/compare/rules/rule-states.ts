@@ -17,6 +17,8 @@ export interface RuleStates {
   readonly hasPositions: boolean;
   /** Names that edges from here mention; every other name leads to one and the same place. */
   readonly names: ReadonlySet<string>;
+  /** The same names as a list, which is gone through without making an iterator. */
+  readonly mentioned: readonly string[];
   readonly taken: StepCache;
 }
 

@@ -1,7 +1,7 @@
 import { type FilterScope, isInSlice } from '../path/evaluate.ts';
 import { isSelected } from '../path/evaluate-filter.ts';
 import { parsePath } from '../path/parse-path.ts';
-import type { Selector } from '../path/path-query.ts';
+import { hasRootQuery, type Selector } from '../path/path-query.ts';
 import type { Rule } from './rule.ts';
 import { edgesOf, hasSelector, namesOf, type RuleStates } from './rule-states.ts';
 import { type Ruling, rulingOf } from './ruling.ts';
@@ -42,11 +42,15 @@ export class RuleTrie {
   readonly root: RuleStates;
   /** No rule can apply here or beneath: a walker may stop asking. */
   readonly dead: RuleStates;
+  /** Some filter asks for nodes elsewhere in the document: it has a path that starts with `$`. */
+  readonly hasRootQueries: boolean;
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
     const builder = new TrieBuilder();
-    rules.forEach((rule, position) => builder.insert(parsePath(rule.path).segments, position));
+    const queries = rules.map((rule) => parsePath(rule.path));
+    queries.forEach((query, position) => builder.insert(query.segments, position));
+    this.hasRootQueries = queries.some(hasRootQuery);
     this.dead = this.#intern([]);
     this.root = this.#intern([builder.top]);
   }
@@ -119,13 +123,15 @@ export class RuleTrie {
     const known = this.#interned.get(key);
     if (known !== undefined) return known;
     const rules = [...new Set(nodes.flatMap((node) => node.rules))];
+    const names = namesOf(nodes);
     const states: RuleStates = {
       nodes,
       rules,
       ruling: this.#rulingOf(new Set(rules)),
       hasFilters: hasSelector(nodes, ['filter']),
       hasPositions: hasSelector(nodes, ['index', 'slice']),
-      names: namesOf(nodes),
+      names,
+      mentioned: [...names],
       taken: { byName: new Map(), otherName: null, anyIndex: null },
     };
     if (this.#interned.size < INTERNED_MAX) this.#interned.set(key, states);

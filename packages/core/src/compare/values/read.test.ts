@@ -42,7 +42,7 @@ describe('errorMembersOf', () => {
   it('leaves out a stack that someone made enumerable', () => {
     const error = new Error('a');
     Object.defineProperty(error, 'stack', { value: 'file.js:1', enumerable: true });
-    expect([...errorMembersOf(error).keys()]).toEqual(['message']);
+    expect([...errorMembersOf(error).keys]).toEqual(['message']);
   });
 
   it('holds the errors of an aggregate', () => {

@@ -14,9 +14,7 @@ import {
 } from './leaves.ts';
 import { compareMaps } from './maps.ts';
 import { compareErrors, compareInstances, compareObjects } from './members.ts';
-import type { Pair, Walk } from './walk.ts';
-
-type Compare = (walk: Walk, pair: Pair) => void;
+import type { Compare, Pair, Walk } from './walk.ts';
 
 /** For families in which two values that are not identical simply differ. */
 function reportAs(kind: DifferenceKind): Compare {
@@ -51,20 +49,16 @@ const CONTAINERS: Partial<Readonly<Record<Family, Compare>>> = {
 
 /**
  * Settles what can be settled by looking at the two types, and hands the rest to the comparer of
- * the family. `enter` wraps the comparing of containers, where depth and cycles are watched.
+ * the family.
  */
-export function compareByFamily(
-  walk: Walk,
-  pair: Pair,
-  enter: (compareInside: () => void) => void,
-): void {
+export function compareByFamily(walk: Walk, pair: Pair): void {
   const { legacy, candidate, place, ruling } = pair;
-  const families = [familyOf(legacy), familyOf(candidate)] as const;
-  if (ruling.isAbsentNull && families.every(isNothing)) return;
-  const [family, other] = families;
-  if (families.includes('unreadable')) {
+  const family = familyOf(legacy);
+  const other = familyOf(candidate);
+  if (ruling.isAbsentNull && isNothing(family) && isNothing(other)) return;
+  if (family === 'unreadable' || other === 'unreadable') {
     walk.report('unreadable', place, legacy, candidate);
-  } else if (families.includes('absent')) {
+  } else if (family === 'absent' || other === 'absent') {
     walk.report(absenceKind(family, other), place, legacy, candidate);
   } else if (family !== other) {
     // A change of type is one difference; going into two unlike shapes would only repeat it.
@@ -74,7 +68,7 @@ export function compareByFamily(
   } else if (!ruling.isSameTypeEnough) {
     LEAVES[family]?.(walk, pair);
     const compareInside = CONTAINERS[family];
-    if (compareInside !== undefined) enter(() => compareInside(walk, pair));
+    if (compareInside !== undefined) walk.enter(pair, compareInside);
   }
 }
 

@@ -14,6 +14,7 @@ export function compareElement(
 ): void {
   const legacy = pair.legacy < 0 ? ABSENT : elements.legacy[pair.legacy];
   const candidate = pair.candidate < 0 ? ABSENT : elements.candidate[pair.candidate];
+  if (walk.isSame(legacy, candidate, place)) return;
   walk.compare(legacy, candidate, walk.itemPlace(place, elements, pair));
 }
 

@@ -17,6 +17,7 @@ interface Groups {
  * not even be an object.
  */
 export function compareKeyed(walk: Walk, place: Place, elements: Elements, by: string): void {
+  if (walk.isFast && compareInOrder(walk, place, elements, by)) return;
   const legacy = groupsOf(elements.legacy, by);
   const candidate = groupsOf(elements.candidate, by);
   for (const [key, indices] of legacy.byKey) {
@@ -32,6 +33,34 @@ export function compareKeyed(walk: Walk, place: Place, elements: Elements, by: s
       reportLeft(walk, place, elements, { legacy: [], candidate: indices });
   }
   compareUnkeyed(walk, place, elements, { legacy: legacy.unkeyed, candidate: candidate.unkeyed });
+}
+
+/**
+ * The same where equal keys stand opposite each other anyway, as they nearly always do; false, and
+ * nothing compared, where they do not. Elements that are the same have the same key, so only those
+ * that are not need be asked.
+ */
+function compareInOrder(walk: Walk, place: Place, elements: Elements, by: string): boolean {
+  const { legacy, candidate } = elements;
+  if (legacy.length !== candidate.length) return false;
+  const unlike: number[] = [];
+  for (let i = 0; i < legacy.length; i += 1) {
+    if (walk.isSame(legacy[i], candidate[i], place)) continue;
+    const key = memberOf(legacy[i], by);
+    if (typeof key !== 'string' || key !== memberOf(candidate[i], by)) return false;
+    unlike.push(i);
+  }
+  // Elements of one key are compared one after the other, wherever they stand.
+  if (unlike.length > 1 && hasRepeatedKeys(legacy, by)) return false;
+  for (const i of unlike) {
+    const at = walk.itemPlace(place, elements, { legacy: i, candidate: i });
+    walk.compare(legacy[i], candidate[i], at);
+  }
+  return true;
+}
+
+function hasRepeatedKeys(items: readonly unknown[], by: string): boolean {
+  return new Set(items.map((item) => memberOf(item, by))).size < items.length;
 }
 
 /** The elements of one key, or those of none. */

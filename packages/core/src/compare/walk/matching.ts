@@ -1,6 +1,7 @@
 import { type IsEqualPair, type Matching, matchBucket } from './bucket.ts';
 import { compareElement } from './elements.ts';
 import type { Place } from './place.ts';
+import { mayReappear } from './reappearance.ts';
 import type { Elements, IndexPair, Walk } from './walk.ts';
 
 /** The hash of every element, by index. */
@@ -30,6 +31,7 @@ export function isReordering(walk: Walk, place: Place, elements: Elements, from:
   // Under rules that single out positions another order is another content.
   const rules = walk.commonItemRules(place);
   if (rules === null) return false;
+  if (walk.isFast && !mayReappear(walk, elements, from, rules)) return false;
   const rest = { legacy: elements.legacy.slice(from), candidate: elements.candidate.slice(from) };
   const candidate = hashesOf(walk, place, rest.candidate);
   const counts = new Map<number, number>();

@@ -1,24 +1,28 @@
 import { ABSENT } from '../values/family.ts';
-import { errorMembersOf, type Members, membersOf, repeatedOf } from '../values/read.ts';
+import type { Members } from '../values/members.ts';
+import { dataMembersOf, errorMembersOf, membersOf, repeatedOf } from '../values/read.ts';
 import type { Place } from './place.ts';
 import { readBoth } from './read-both.ts';
 import type { Pair, Walk } from './walk.ts';
 
-/** Compares one member; ABSENT where a side lacks it. */
-type CompareMember = (
-  key: string | symbol,
-  legacy: unknown,
-  candidate: unknown,
-  place: Place,
-) => void;
+/** The names that each side repeats, with all their values. */
+type Repeated = readonly [legacy: RepeatedNames, candidate: RepeatedNames];
+type RepeatedNames = ReturnType<typeof repeatedOf>;
+
+/** One member; ABSENT where a side lacks it. */
+interface Member {
+  readonly key: string | symbol;
+  readonly legacy: unknown;
+  readonly candidate: unknown;
+}
 
 /** Plain objects and JSON objects, by name; the order of names does not count. */
 export function compareObjects(walk: Walk, pair: Pair): void {
-  const members = readBoth(walk, pair, membersOf);
+  const members = readBoth(walk, pair, walk.isData ? dataMembersOf : membersOf);
   const repeated = readBoth(walk, pair, repeatedOf);
   if (members === undefined || repeated === undefined) return;
   const hasRepeated = repeated[0] !== null || repeated[1] !== null;
-  compareMembers(walk, pair, members, hasRepeated ? repeatedComparer(walk, repeated) : undefined);
+  compareMembers(walk, pair.place, members, hasRepeated ? repeated : null);
 }
 
 /**
@@ -29,7 +33,7 @@ export function compareObjects(walk: Walk, pair: Pair): void {
 export function compareInstances(walk: Walk, pair: Pair): void {
   const members = readBoth(walk, pair, membersOf);
   if (members === undefined) return;
-  if (members[0].size + members[1].size > 0) compareMembers(walk, pair, members);
+  if (members[0].size + members[1].size > 0) compareMembers(walk, pair.place, members);
   else compareAsJson(walk, pair);
 }
 
@@ -39,49 +43,58 @@ export function compareInstances(walk: Walk, pair: Pair): void {
  */
 export function compareErrors(walk: Walk, pair: Pair): void {
   const members = readBoth(walk, pair, errorMembersOf);
-  if (members !== undefined) compareMembers(walk, pair, members);
+  if (members !== undefined) compareMembers(walk, pair.place, members);
 }
 
 function compareMembers(
   walk: Walk,
-  { place }: Pair,
-  [legacyMembers, candidateMembers]: readonly [Members, Members],
-  compareMember: CompareMember = (_key, legacy, candidate, at) =>
-    walk.compare(legacy, candidate, at),
+  place: Place,
+  [legacy, candidate]: readonly [Members, Members],
+  repeated: Repeated | null = null,
 ): void {
-  for (const [key, legacy] of legacyMembers) {
+  let common = 0;
+  for (let i = 0; i < legacy.size; i += 1) {
     if (walk.isStopped) return;
-    const candidate = candidateMembers.has(key) ? candidateMembers.get(key) : ABSENT;
-    compareMember(key, legacy, candidate, walk.memberPlace(place, key, legacy, candidate));
+    const key = legacy.keys[i] as string | symbol;
+    const value = legacy.values[i];
+    const at = candidate.indexOf(key, i);
+    if (at >= 0) common += 1;
+    const other = at < 0 ? ABSENT : candidate.values[at];
+    if (repeated === null && walk.isSame(value, other, place)) continue;
+    compareMember(walk, place, { key, legacy: value, candidate: other }, repeated);
   }
-  for (const [key, candidate] of candidateMembers) {
+  if (common === candidate.size) return;
+  for (const [key, value] of candidate) {
     if (walk.isStopped) return;
-    if (legacyMembers.has(key)) continue;
-    compareMember(key, ABSENT, candidate, walk.memberPlace(place, key, ABSENT, candidate));
+    if (legacy.has(key)) continue;
+    compareMember(walk, place, { key, legacy: ABSENT, candidate: value }, repeated);
   }
 }
-
-type Repeated = ReadonlyMap<string, readonly unknown[]> | null;
 
 /**
  * A name that occurs equally often on both sides is compared occurrence by occurrence; else that is
  * the difference.
  */
-function repeatedComparer(
+function compareMember(
   walk: Walk,
-  [legacyRepeated, candidateRepeated]: readonly [Repeated, Repeated],
-): CompareMember {
-  return (key, legacy, candidate, place) => {
-    const legacyValues = legacyRepeated?.get(key as string) ?? [legacy];
-    const candidateValues = candidateRepeated?.get(key as string) ?? [candidate];
-    if (legacyValues.length === candidateValues.length) {
-      legacyValues.forEach((value, i) => walk.compare(value, candidateValues[i], place));
-    } else if (legacy === ABSENT || candidate === ABSENT) {
-      walk.compare(legacy, candidate, place);
-    } else if (!walk.rulingAt(place).isIgnored) {
-      walk.report('duplicate-key', place, legacyValues, candidateValues);
-    }
-  };
+  place: Place,
+  { key, legacy, candidate }: Member,
+  repeated: Repeated | null,
+): void {
+  const at = walk.memberPlace(place, key, legacy, candidate);
+  if (repeated === null) {
+    walk.compare(legacy, candidate, at);
+    return;
+  }
+  const legacyValues = repeated[0]?.get(key as string) ?? [legacy];
+  const candidateValues = repeated[1]?.get(key as string) ?? [candidate];
+  if (legacyValues.length === candidateValues.length) {
+    legacyValues.forEach((value, i) => walk.compare(value, candidateValues[i], at));
+  } else if (legacy === ABSENT || candidate === ABSENT) {
+    walk.compare(legacy, candidate, at);
+  } else if (!walk.rulingAt(at).isIgnored) {
+    walk.report('duplicate-key', at, legacyValues, candidateValues);
+  }
 }
 
 function compareAsJson(walk: Walk, pair: Pair): void {

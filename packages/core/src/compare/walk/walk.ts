@@ -12,6 +12,9 @@ export interface Pair {
   readonly ruling: Ruling;
 }
 
+/** How two nodes of one family are compared. */
+export type Compare = (walk: Walk, pair: Pair) => void;
+
 /** Two lists of elements side by side, as read. */
 export interface Elements {
   readonly legacy: readonly unknown[];
@@ -30,6 +33,10 @@ export interface IndexPair {
  */
 export interface Walk {
   readonly areNumbersStrict: boolean;
+  /** False where only what is needed for the answer is to be done, and nothing to get it sooner. */
+  readonly isFast: boolean;
+  /** Properties of plain objects may simply be read. */
+  readonly isData: boolean;
   /** The work that may still be done. */
   readonly budget: Budget;
   /** True when nothing more need be looked at: out of budget, or enough differences. */
@@ -38,10 +45,20 @@ export interface Walk {
   readonly isProbing: boolean;
   readonly differenceCount: number;
 
+  /**
+   * True when two children of the node at `place` are the same, whatever the rules say; then they
+   * need no place of their own.
+   */
+  isSame(legacy: unknown, candidate: unknown, place: Place): boolean;
   /** Compares two nodes and all beneath, under the rules of their place. */
   compare(legacy: unknown, candidate: unknown, place: Place): void;
   /** The same once `ignore` and `custom` were dealt with. */
   compareContent(pair: Pair): void;
+  /**
+   * Goes into two containers by `compareInside`, unless they are too deep, or are met again inside
+   * themselves.
+   */
+  enter(pair: Pair, compareInside: Compare): void;
   report(kind: DifferenceKind, place: Place, legacy: unknown, candidate: unknown): void;
   /** Forgets all differences after the first `count`. */
   forgetAfter(count: number): void;
@@ -65,6 +82,8 @@ export interface Walk {
    * side.
    */
   commonItemRules(place: Place): RuleStates | null;
+  /** The ruling of an object's member of this name, if it does not depend on the document. */
+  fixedRulingOf(rules: RuleStates, name: string): Ruling | null;
   /** A hash that is equal wherever two values are equal under `rules`. */
   hashOf(value: unknown, rules: RuleStates): number;
 }

@@ -8,9 +8,10 @@ import type { Ruling } from '../rules/ruling.ts';
 import { ABSENT } from '../values/family.ts';
 import { compareByFamily } from './by-family.ts';
 import { applyCustomRule } from './custom-rule.ts';
+import { Glance } from './glance.ts';
 import { Place } from './place.ts';
 import { StructuralHash } from './structural-hash.ts';
-import type { Elements, IndexPair, Pair, Walk } from './walk.ts';
+import type { Compare, Elements, IndexPair, Pair, Walk } from './walk.ts';
 
 /** One difference as found: still holding the values themselves, and no path text yet. */
 export interface Finding {
@@ -25,6 +26,11 @@ export interface WalkSettings {
   readonly trie: RuleTrie;
   readonly limits: Limits;
   readonly areNumbersStrict: boolean;
+  /**
+   * False for a comparator that walks every pair of values, and parses every text: slow, and what
+   * the others must agree with.
+   */
+  readonly isFast: boolean;
 }
 
 /** The two documents, and how to show one of their nodes to a custom rule. */
@@ -32,7 +38,12 @@ export interface Documents {
   readonly legacy: unknown;
   readonly candidate: unknown;
   readonly userValue: (node: unknown) => unknown;
+  /** Properties of plain objects may simply be read. */
+  readonly isData: boolean;
 }
+
+// A glance costs a tenth of a visit, so it may look at more.
+const GLANCES_PER_NODE = 4;
 
 // Beyond this many differences two answers have nothing to do with each other, and more examples
 // teach nothing. The walk ends there, so that comparing two unlike documents costs no more than
@@ -46,6 +57,8 @@ const FINDINGS_MAX = 10_000;
  */
 export class Walker implements Walk {
   readonly areNumbersStrict: boolean;
+  readonly isFast: boolean;
+  readonly isData: boolean;
   readonly userValue: (node: unknown) => unknown;
   readonly #trie: RuleTrie;
   readonly #depthMax: number;
@@ -57,10 +70,11 @@ export class Walker implements Walk {
   /** The budget that all its refinements share: an optional nicety must not use up the work. */
   readonly #allowance: Budget;
   readonly #findings: Finding[] = [];
-  // The containers that are being compared right now, with their depth: meeting one again means a
-  // cycle.
-  readonly #legacyAncestors = new Map<unknown, number>();
-  readonly #candidateAncestors = new Map<unknown, number>();
+  // The containers that are being compared right now, outermost first: meeting one again means a
+  // cycle. Lists, because they are short.
+  readonly #legacyAncestors: unknown[] = [];
+  readonly #candidateAncestors: unknown[] = [];
+  readonly #glance: Glance | null;
   /** The one of the two budgets that is being spent now. */
   #budget: Budget;
   /** Lowered while probing, where the first difference settles the question. */
@@ -77,9 +91,18 @@ export class Walker implements Walk {
     this.#legacy = { root: documents.legacy, budget: work };
     this.#candidate = { root: documents.candidate, budget: work };
     this.userValue = documents.userValue;
+    this.isFast = settings.isFast;
+    this.isData = documents.isData;
+    this.#glance = settings.isFast ? this.#newGlance(settings.limits) : null;
     this.#work = work;
     this.#allowance = new Budget(settings.limits.nodesMax);
     this.#budget = work;
+  }
+
+  #newGlance({ depthMax, nodesMax }: Limits): Glance {
+    const { areNumbersStrict, isData } = this;
+    const valuesMax = nodesMax * GLANCES_PER_NODE;
+    return new Glance({ depthMax, areNumbersStrict, isData, valuesMax });
   }
 
   get findings(): readonly Finding[] {
@@ -125,29 +148,39 @@ export class Walker implements Walk {
   }
 
   compareContent(pair: Pair): void {
-    compareByFamily(this, pair, (enter) => this.#enter(pair, enter));
+    compareByFamily(this, pair);
   }
 
-  /** Goes into two containers unless they are too deep, or are met again inside themselves. */
-  #enter({ legacy, candidate, place }: Pair, compareInside: () => void): void {
-    const legacyDepth = this.#legacyAncestors.get(legacy);
-    const candidateDepth = this.#candidateAncestors.get(candidate);
-    if (legacyDepth !== undefined || candidateDepth !== undefined) {
+  isSame(legacy: unknown, candidate: unknown, place: Place): boolean {
+    if (this.#glance === null) return false;
+    try {
+      return this.#glance.isSame(legacy, candidate, place.depth + 1);
+    } catch {
+      // A proxy that throws, or a stack that is used up: the walk itself will meet it and say so.
+      return false;
+    }
+  }
+
+  enter(pair: Pair, compareInside: Compare): void {
+    const { legacy, candidate, place } = pair;
+    const legacyLevel = this.#legacyAncestors.indexOf(legacy);
+    const candidateLevel = this.#candidateAncestors.indexOf(candidate);
+    if (legacyLevel >= 0 || candidateLevel >= 0) {
       // Both lead back to the same level: the same shape of cycle, and its content is being
       // compared already.
-      if (legacyDepth !== candidateDepth) this.report('cycle', place, legacy, candidate);
+      if (legacyLevel !== candidateLevel) this.report('cycle', place, legacy, candidate);
       return;
     }
     if (place.depth >= this.#depthMax) {
       this.#wasTooDeep = true;
       return;
     }
-    this.#legacyAncestors.set(legacy, place.depth);
-    this.#candidateAncestors.set(candidate, place.depth);
-    compareInside();
+    this.#legacyAncestors.push(legacy);
+    this.#candidateAncestors.push(candidate);
+    compareInside(this, pair);
     // No `finally`: whatever throws here is a failure of ours and ends the whole walk.
-    this.#legacyAncestors.delete(legacy);
-    this.#candidateAncestors.delete(candidate);
+    this.#legacyAncestors.pop();
+    this.#candidateAncestors.pop();
   }
 
   report(kind: DifferenceKind, place: Place, legacy: unknown, candidate: unknown): void {
@@ -209,6 +242,11 @@ export class Walker implements Walk {
     if (legacyRules !== candidateRules) return null;
     if (legacyRules.hasFilters || legacyRules.hasPositions) return null;
     return this.#indexRules(legacyRules, [undefined], 0, this.#legacy);
+  }
+
+  fixedRulingOf(rules: RuleStates, name: string): Ruling | null {
+    if (rules.hasFilters) return null;
+    return this.#trie.stepToName(rules, name, undefined, this.#legacy).ruling;
   }
 
   hashOf(value: unknown, rules: RuleStates): number {
