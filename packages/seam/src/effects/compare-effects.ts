@@ -124,8 +124,8 @@ class Explainer {
       effectsDocument([legacy]),
       effectsDocument([this.#at('candidate', c)]),
     );
-    return comparison.causes.map((cause) => {
-      const example = comparison.differences.find((difference) => difference.kind === cause.kind);
+    return comparison.causes.map((cause, index) => {
+      const example = comparison.differences.find((difference) => difference.cause === index);
       return {
         kind: 'effect-arguments',
         effect: legacy.effect,

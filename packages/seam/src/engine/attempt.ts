@@ -1,12 +1,12 @@
 import type { Cancel, Clock } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
-import type { Outcome, ShadowJob } from './job.ts';
+import { NotCompared, type Outcome, type ShadowJob } from './job.ts';
 
 /**
  * How one run of one side ended for the engine: with an outcome, or without anybody waiting for it
- * any longer.
+ * any longer, or with a reason for which it says nothing.
  */
-export type AttemptEnd<Answer> = Outcome<Answer> | 'timeout' | 'fault' | 'stopped';
+export type AttemptEnd<Answer> = Outcome<Answer> | 'timeout' | 'fault' | 'stopped' | NotCompared;
 
 /** One run of one side, under way. */
 export interface Attempt<Answer> {
@@ -58,7 +58,9 @@ export function attempt<Answer>(
 
   cancelTimer = clock.after(timeoutMs, () => leaveBehind('timeout'));
   try {
-    job.run(side, controller.signal).then(ended, () => ended('fault'));
+    job
+      .run(side, controller.signal)
+      .then(ended, (error) => ended(error instanceof NotCompared ? error : 'fault'));
   } catch {
     ended('fault');
   }

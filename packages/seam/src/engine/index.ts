@@ -1,7 +1,7 @@
 export type { EngineCounters } from './counters.ts';
 export { type JudgementScope, judgementOf } from './findings.ts';
 export { type Host, type LoopTimes, systemHost } from './host.ts';
-export type { Judgement, Outcome, ShadowJob } from './job.ts';
+export { type Judgement, NotCompared, type Outcome, type ShadowJob } from './job.ts';
 export { type LoopWatch, loopWatchOf } from './loop-watch.ts';
 export { createRedactor, type Redactor } from './redactor.ts';
 export { type EngineOptions, ShadowEngine, type ShadowLimits } from './shadow-engine.ts';

@@ -1,10 +1,22 @@
 import type { Finding, Observation, Position } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
+import type { ShedReason } from './shed.ts';
 
 /** How one side's run ended, with an answer or with anything thrown, and how long that took. */
 export type Outcome<Answer> =
   | { readonly ok: true; readonly value: Answer; readonly tookMs: number }
   | { readonly ok: false; readonly error: unknown; readonly tookMs: number };
+
+/** What a run rejects with that says nothing about its side, for a reason that is nobody's fault. */
+export class NotCompared extends Error {
+  override readonly name = 'NotCompared';
+  readonly because: ShedReason;
+
+  constructor(because: ShedReason) {
+    super(because);
+    this.because = because;
+  }
+}
 
 /** What comparing two outcomes says. `accepted`: different, and known to be all right. */
 export interface Judgement {
@@ -30,8 +42,9 @@ export interface ShadowJob<Answer> {
   /** True when both sides may be run once more to see whether a difference repeats: reads only. */
   readonly canRerun: boolean;
   /**
-   * Runs one side. What the side itself throws is an outcome, not a rejection. The signal aborts
-   * when its time is up; a run that goes on all the same is left behind.
+   * Runs one side. What the side itself throws is an outcome, not a rejection; a rejection with
+   * {@link NotCompared} says why there is none. The signal aborts when its time is up; a run that
+   * goes on all the same is left behind.
    */
   run(side: Side, signal: AbortSignal): Promise<Outcome<Answer>>;
   compare(legacy: Outcome<Answer>, candidate: Outcome<Answer>): Judgement;

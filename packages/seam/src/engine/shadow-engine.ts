@@ -5,7 +5,7 @@ import { otherSide, type Side } from '@falsework/core/routing';
 import { type Attempt, type AttemptEnd, attempt } from './attempt.ts';
 import type { EngineCounters } from './counters.ts';
 import type { Host } from './host.ts';
-import type { Outcome, ShadowJob } from './job.ts';
+import { NotCompared, type Outcome, type ShadowJob } from './job.ts';
 import { answeredMs, JobReporter, type Seen } from './job-reporter.ts';
 import { afterSecondLook, judge, type Look, shedLook } from './judge.ts';
 import type { ShedReason } from './shed.ts';
@@ -227,7 +227,7 @@ export class ShadowEngine<Answer> {
 
   async #firstLook(job: ShadowJob<Answer>): Promise<Seen<Answer>> {
     const end = await this.#attempt(job, otherSide(job.served));
-    if (typeof end === 'string') return { job, look: this.#lookAtEnd(end), otherMs: null };
+    if (!isOutcome(end)) return { job, look: this.#lookAtEnd(end), otherMs: null };
     const look =
       job.served === 'legacy'
         ? this.#judge(job, job.answer, end)
@@ -241,7 +241,7 @@ export class ShadowEngine<Answer> {
       this.#attempt(job, 'legacy'),
       this.#attempt(job, 'candidate'),
     ]);
-    if (typeof legacy === 'string' || typeof candidate === 'string') return first;
+    if (!isOutcome(legacy) || !isOutcome(candidate)) return first;
     return { ...first, look: afterSecondLook(first.look, this.#judge(job, legacy, candidate)) };
   }
 
@@ -301,8 +301,13 @@ export class ShadowEngine<Answer> {
     this.#wake();
   }
 
-  #lookAtEnd(end: 'timeout' | 'fault' | 'stopped'): Look {
+  #lookAtEnd(end: Exclude<AttemptEnd<Answer>, Outcome<Answer>>): Look {
+    if (end instanceof NotCompared) return shedLook(end.because);
     if (end === 'timeout') return { verdict: 'timeout', findings: [], because: null };
     return shedLook(end === 'fault' ? 'fault' : (this.#halted ?? 'closing'));
   }
+}
+
+function isOutcome<Answer>(end: AttemptEnd<Answer>): end is Outcome<Answer> {
+  return typeof end !== 'string' && !(end instanceof NotCompared);
 }

@@ -10,6 +10,7 @@
  * - `incomplete`: the comparison reached a limit before it found a difference
  * - `cpu`: the event loop is busy with callers, and a guest waits outside
  * - `blocking`: an earlier run kept the event loop to itself; none is started before it has cooled
+ * - `gave-way`: the run would have held up the authority, and the database gave it up first
  * - `stopped`: an earlier run did what the declared effects do not allow; there will be no other
  * - `fault`: something of ours, or a function given to us, threw
  * - `closing`: the process is going down
@@ -23,6 +24,7 @@ export type ShedReason =
   | 'incomplete'
   | 'cpu'
   | 'blocking'
+  | 'gave-way'
   | 'stopped'
   | 'fault'
   | 'closing';
@@ -40,6 +42,7 @@ export const NOTHING_SHED: ShedCounts = Object.freeze({
   incomplete: 0,
   cpu: 0,
   blocking: 0,
+  'gave-way': 0,
   stopped: 0,
   fault: 0,
   closing: 0,
@@ -54,6 +57,7 @@ const WORDS: Readonly<Record<ShedReason, string>> = {
   incomplete: 'comparison incomplete',
   cpu: 'event loop busy',
   blocking: 'earlier run blocked the event loop',
+  'gave-way': 'gave way in the database',
   stopped: 'stopped for an undeclared effect',
   fault: 'internal fault',
   closing: 'closing',

@@ -45,3 +45,8 @@ export function within<Result>(scope: Scope, body: () => Result): Result {
 export function declared<Result>(scope: ShadowScope, body: () => Result): Result {
   return scope.isDeclared ? body() : scopes.run({ ...scope, isDeclared: true }, body);
 }
+
+/** Calls `body` outside of any scope: for what is ours and only happens to be called by a side. */
+export function outside<Result>(body: () => Result): Result {
+  return scopes.run(undefined as never, body);
+}

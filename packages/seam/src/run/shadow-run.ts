@@ -1,5 +1,8 @@
 import type { Side } from '@falsework/core/routing';
+import { NotCompared } from '../engine/job.ts';
+import type { ShedReason } from '../engine/shed.ts';
 import type { EffectLog, NotedAnswer } from './effect-log.ts';
+import { outside } from './scope.ts';
 import type { StandIns } from './stand-ins.ts';
 
 /** What one shadow run may do, and whom it tells when it does something else. */
@@ -28,7 +31,7 @@ export class ShadowRun {
   readonly log: EffectLog | null;
   readonly #terms: ShadowTerms;
   readonly #endings: (() => Promise<void>)[] = [];
-  #spoiledBy: Error | null = null;
+  readonly #spoiled = Promise.withResolvers<never>();
   #isOver = false;
 
   constructor(terms: ShadowTerms) {
@@ -37,11 +40,13 @@ export class ShadowRun {
     this.side = terms.side;
     this.signal = terms.signal;
     this.log = terms.log;
+    // Most runs are never spoiled, and some are when nobody waits any longer.
+    this.#spoiled.promise.catch(() => {});
   }
 
   /** True once nobody waits for the run any more, or it has answered. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || this.signal.aborted;
   }
 
   /** True when somebody waits for the end of the run. */
@@ -49,9 +54,12 @@ export class ShadowRun {
     return this.#endings.length > 0;
   }
 
-  /** Why the run says nothing about the side: something that it was to be given was not there. */
-  get spoiledBy(): Error | null {
-    return this.#spoiledBy;
+  /**
+   * Rejects when the run turns out to say nothing about its side: something that it was to be given
+   * was not there.
+   */
+  get spoiled(): Promise<never> {
+    return this.#spoiled.promise;
   }
 
   mayCall(host: string, port: number | null): boolean {
@@ -69,8 +77,8 @@ export class ShadowRun {
   }
 
   /** Makes the run count as not compared, for a reason that is not the side's. */
-  spoil(because: Error): void {
-    this.#spoiledBy ??= because;
+  spoil(because: ShedReason): void {
+    this.#spoiled.reject(new NotCompared(because));
   }
 
   /** Has `ending` called once when the run is over, whether it answered or its time was up. */
@@ -81,17 +89,17 @@ export class ShadowRun {
     this.#endings.push(ending);
   }
 
-  /** Ends the run. Resolves when everything that waited for it has been done; never rejects. */
-  async end(): Promise<void> {
+  /** Notes that the run has answered: nothing that it does from now on counts. */
+  close(): void {
     this.#isOver = true;
     this.log?.close();
-    const endings = this.#endings.splice(0).map(async (ending) => ending());
-    for (const ended of await Promise.allSettled(endings)) {
-      if (ended.status === 'rejected') this.spoil(asError(ended.reason));
-    }
   }
-}
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  /** Ends the run. Resolves when everything that waited for it has been done; never rejects. */
+  async end(): Promise<void> {
+    this.close();
+    const endings = this.#endings.splice(0);
+    const ended = await outside(() => Promise.allSettled(endings.map(async (ending) => ending())));
+    if (ended.some(({ status }) => status === 'rejected')) this.spoil('fault');
+  }
 }

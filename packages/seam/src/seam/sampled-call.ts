@@ -125,10 +125,14 @@ export class SampledCall implements ShadowJob<unknown> {
     const run = this.#shadowRun(side, signal);
     const args = this.#freshInputs();
     const scope = { kind: 'shadow', run, isDeclared: false } as const;
-    const outcome = await within(scope, () => this.#attempt(this.#core.functionOf(side), args));
-    if (run.hasEndings) await run.end();
-    if (run.spoiledBy !== null) throw run.spoiledBy;
-    return { ...outcome, log: run.log };
+    const attempt = within(scope, () => this.#attempt(this.#core.functionOf(side), args));
+    try {
+      const outcome = await Promise.race([attempt, run.spoiled]);
+      return { ...outcome, log: run.log };
+    } finally {
+      run.close();
+      if (run.hasEndings) await run.end();
+    }
   }
 
   async #attempt(

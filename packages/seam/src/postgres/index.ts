@@ -1,0 +1,3 @@
+export type { PoolLike } from './pool-like.ts';
+export { rolledBack } from './rolled-back.ts';
+export type { RollbackOptions } from './shadow-pool.ts';
