@@ -22,20 +22,43 @@ export default {
       to: { pathNot: '^packages/core/src/' },
     },
     packageRule('system', ['core'], 'The real clock knows the port it implements, nothing else.'),
-    packageRule('seam', ['core', 'system'], 'The seam runs inside other people’s processes: it must stay small.'),
+    packageRule(
+      'seam',
+      ['core', 'system'],
+      'The seam runs inside other people’s processes: it must stay small.',
+    ),
     packageRule('store', ['core'], 'A store implements a port; it knows nothing of who asks.'),
-    packageRule('client', ['core', 'system'], 'The client speaks the contract; it must not need a server to compile.'),
+    packageRule(
+      'client',
+      ['core', 'system'],
+      'The client speaks the contract; it must not need a server to compile.',
+    ),
     packageRule('config', ['core'], 'Configuration is read at the edge, before anything runs.'),
-    packageRule('guard', ['core', 'seam'], 'One shadow engine, two planes; everything else reaches the guard as a port.'),
-    packageRule('control', ['core', 'client'], 'Control receives its store as a port and speaks the contract.'),
-    packageRule('testkit', ['core'], 'The test kit simulates ports; it must not depend on what it tests.'),
+    packageRule(
+      'guard',
+      ['core', 'seam'],
+      'One shadow engine, two planes; everything else reaches the guard as a port.',
+    ),
+    packageRule(
+      'control',
+      ['core', 'client'],
+      'Control receives its store as a port and speaks the contract.',
+    ),
+    packageRule(
+      'testkit',
+      ['core'],
+      'The test kit simulates ports; it must not depend on what it tests.',
+    ),
     {
       name: 'only-composition-roots-choose',
       comment:
         'Only main.ts of guard and control, and the CLI, name a concrete store or the link to control. Anything else ' +
         'that did could not be run on another one.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: '^packages/(store|cli|client|[^/]+/src/main\\.ts)|\\.test\\.ts$' },
+      from: {
+        path: '^packages/',
+        pathNot: '^packages/(store|cli|client|[^/]+/src/main\\.ts)|\\.test\\.ts$',
+      },
       to: { path: '^packages/store/' },
     },
     {
@@ -60,7 +83,11 @@ export default {
       comment: 'Two files that need each other are one concept, or a concept that is missing.',
       severity: 'error',
       from: { pathNot: '\\.test\\.ts$' },
-      to: { circular: true, viaOnly: { pathNot: '\\.test\\.ts$' }, dependencyTypesNot: ['type-only'] },
+      to: {
+        circular: true,
+        viaOnly: { pathNot: '\\.test\\.ts$' },
+        dependencyTypesNot: ['type-only'],
+      },
     },
   ],
   options: {
@@ -68,6 +95,9 @@ export default {
     exclude: { path: '(^|/)(dist|node_modules)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['falsework-source', 'import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['falsework-source', 'import', 'node', 'default'],
+    },
   },
 };

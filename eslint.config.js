@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.js', '**/*.mjs'] },
+  { ignores: ['**/.falsework/**', '**/dist/**', '**/node_modules/**', '**/*.js', '**/*.mjs'] },
   {
     files: ['packages/**/*.ts', 'examples/**/*.ts'],
     languageOptions: {

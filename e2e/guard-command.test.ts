@@ -32,7 +32,10 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** Fifty reads and five writes through the guard; every answer is compared with what legacy gives directly. */
+/**
+ * Fifty reads and five writes through the guard; every answer is compared with what legacy gives
+ * directly.
+ */
 const askAll = async (
   url: string,
 ): Promise<{ errors: number; changed: number; slowestMs: number }> => {

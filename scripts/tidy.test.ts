@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CATALOGUE } from '@falsework/core/errors';
 import { describe, expect, it } from 'vitest';
 import { generatedPages } from './generated-docs.ts';
+import { missingEntries } from './lockfile.ts';
 
 const root = join(import.meta.dirname, '..');
 const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
@@ -36,7 +37,7 @@ describe('every source file', () => {
       read(path)
         .split('\n')
         // A long string cannot be broken without changing what it says; everything else can.
-        .filter((line) => line.length > 100 && !/['"`]/.test(line))
+        .filter((line) => line.length > 100 && !/['"`]|\$\{/.test(line))
         .map((line) => `${path}: ${line.slice(0, 60)}`),
     );
     expect(wide).toEqual([]);
@@ -100,5 +101,11 @@ describe('every folder entry', () => {
     const text = read(path).replace(/\/\*[\s\S]*?\*\//g, '');
     expect(text).not.toMatch(/export \*/);
     expect(text).not.toMatch(/^(export )?(const|function|class|let|interface) [\w$]/m);
+  });
+});
+
+describe('the lockfile', () => {
+  it('names every optional package, or `npm ci` refuses it: `npm run lock` completes it', () => {
+    expect(missingEntries(JSON.parse(read('package-lock.json')))).toEqual({});
   });
 });

@@ -1,5 +1,6 @@
-// The demo: an order service is replaced under live traffic, from the first comparison to the deleted legacy code. Real
-// processes, real requests; what is planted is listed in services/candidate/rules.ts.
+// The demo: an order service is replaced under live traffic, from the first comparison to the
+// deleted legacy code. Real processes, real requests; what is planted is listed in
+// services/candidate/rules.ts.
 import { parseArgs } from 'node:util';
 import { formatCount } from '@falsework/core/text';
 import { Narrator } from './story/narrator.ts';

@@ -10,7 +10,10 @@ const READY_MS = 20_000;
 const LEGACY_PORT = '7301';
 const CANDIDATE_PORT = '7302';
 
-/** Everything that runs in the demo: real processes around one folder that is made anew for each run. */
+/**
+ * Everything that runs in the demo: real processes around one folder that is made anew for each
+ * run.
+ */
 export class StageSet {
   readonly folder = join(here, '.falsework', 'run');
   readonly #processes: Process[] = [];
@@ -33,7 +36,10 @@ export class StageSet {
     this.#legacy = await this.#start('legacy', args, 'listening');
   }
 
-  /** Deploys a build as a rolling deployment does: the new process answers before the old one is asked to stop. */
+  /**
+   * Deploys a build as a rolling deployment does: the new process answers before the old one is
+   * asked to stop.
+   */
   async deployCandidate(build: number): Promise<void> {
     const args = ['candidate/server.ts', '--port', CANDIDATE_PORT, '--database', 'orders.db'];
     const old = this.#candidate;

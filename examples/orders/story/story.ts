@@ -11,7 +11,10 @@ import {
   Watcher,
 } from './watcher.ts';
 
-/** What the demo ends with. Changed answers and errors are counted by the callers, against what they know. */
+/**
+ * What the demo ends with. Changed answers and errors are counted by the callers, against what they
+ * know.
+ */
 export interface Summary {
   readonly stage: string;
   readonly signatures: number;
@@ -36,7 +39,10 @@ const FAULTY_BUILDS = 3;
 const REGRESSED_BUILD = 4;
 const REPAIRED_BUILD = 5;
 
-/** Plays the migration from its kickoff to the strike. Rejects when anything does not happen as it must. */
+/**
+ * Plays the migration from its kickoff to the strike. Rejects when anything does not happen as it
+ * must.
+ */
 export async function tellStory(set: StageSet, narrator: Narrator): Promise<Summary> {
   const startedMs = performance.now();
   narrator.tell('legacy and candidate 1 start: two processes on one store');
@@ -78,7 +84,10 @@ export async function tellStory(set: StageSet, narrator: Narrator): Promise<Summ
   return Promise.race([play(), set.watch()]);
 }
 
-/** The candidate starts with three faults. Each build fixes one; each build starts its evidence anew. */
+/**
+ * The candidate starts with three faults. Each build fixes one; each build starts its evidence
+ * anew.
+ */
 async function findFaults(
   set: StageSet,
   watcher: Watcher,

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AdminClient } from '@falsework/client';
 import {
-  type Answer,
   type DecisionLine,
   type MigrationStatus,
   ROUTES,
+  type WireCause,
 } from '@falsework/client/contract';
 
 /** A cause of differences as the API shows it. */
-export type Signature = Answer<typeof ROUTES.signatures>['signatures'][number];
+export type Signature = WireCause['record'];
 
 const POLL_MS = 200;
 const one = { params: { migration: 'orders' }, query: {}, body: {} };
@@ -58,7 +58,8 @@ export class Watcher {
 
   async signatures(epoch: number): Promise<Signature[]> {
     const query = { epoch, limit: 100 };
-    return (await this.#client.call(ROUTES.signatures, { ...one, query })).signatures;
+    const { causes } = await this.#client.call(ROUTES.causes, { ...one, query });
+    return causes.map((cause) => cause.record);
   }
 
   async decisions(): Promise<DecisionLine[]> {

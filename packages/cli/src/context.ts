@@ -9,7 +9,10 @@ export interface Context {
   readonly cwd: string;
   readonly env: Environment;
   readonly clock: Clock;
-  /** Who acts, as far as this machine knows; shown in the log, and overruled by a token that belongs to somebody. */
+  /**
+   * Who acts, as far as this machine knows; shown in the log, and overruled by a token that belongs
+   * to somebody.
+   */
   readonly user: string;
   /** Resolves when the process is asked to stop. */
   readonly stopped: () => Promise<'SIGINT' | 'SIGTERM'>;

@@ -8,7 +8,9 @@ import { diffsCommand } from './commands/diffs.ts';
 import { explainCommand } from './commands/explain.ts';
 import { guardCommand } from './commands/guard.ts';
 import { holdCommand } from './commands/hold.ts';
+import { replayCommand } from './commands/replay.ts';
 import { rollbackCommand } from './commands/rollback.ts';
+import { rulesCommand } from './commands/rules.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { type Context, processContext } from './context.ts';
@@ -27,6 +29,8 @@ const COMMANDS = [
   holdCommand,
   rollbackCommand,
   checkCommand,
+  rulesCommand,
+  replayCommand,
 ];
 
 const HELP = `
@@ -70,7 +74,7 @@ function program(context: Context, finish: Finish): Command {
     .version(VERSION)
     .addHelpText('after', HELP);
   for (const factory of COMMANDS) root.addCommand(factory(context, finish));
-  for (const each of [root, ...root.commands]) {
+  for (const each of [root, ...root.commands, ...root.commands.flatMap((c) => c.commands)]) {
     each
       .exitOverride()
       .showHelpAfterError('(add --help for what there is)')

@@ -21,7 +21,10 @@ export function managedMigration(migration: Migration): ManagedMigration {
   };
 }
 
-/** One fingerprint for everything that decides what a difference is: a change of any of it opens a new epoch. */
+/**
+ * One fingerprint for everything that decides what a difference is: a change of any of it opens a
+ * new epoch.
+ */
 function comparatorOf({ guard }: Migration): string {
   if (!guard) return fingerprint('in code');
   const routes = guard.routes.map(({ seam, compare }) => {

@@ -46,6 +46,7 @@ function toPolicy(section: PolicySection): Policy {
     alarm: section.alarm,
     shadow: {
       sample: shadow.sample,
+      noiseSample: shadow.noiseSample,
       timeoutMs: shadow.timeout,
       queueMax: shadow.queueMax,
       concurrency: shadow.concurrency,

@@ -158,6 +158,8 @@ export interface PolicyConfig {
   readonly shadow?: {
     /** Share of calls compared. Default 10%. */
     readonly sample?: Rate;
+    /** Share of compared calls on which legacy is also compared with itself. Default 2%. */
+    readonly noiseSample?: Rate;
     /** Default 100ms. */
     readonly timeout?: Duration;
     /** Default 1,024. */

@@ -109,7 +109,14 @@ describe('policy', () => {
         latency: { slowerRatioMax: '150%', slowerMax: '20ms', pairsRateMin: 0.98 },
         errors: { ratioMax: 3, perHourMax: 0 },
         alarm: { threshold: 1e6 },
-        shadow: { sample: '25%', timeout: '1s', queueMax: 10, concurrency: 1, recheckAfter: 0 },
+        shadow: {
+          sample: '25%',
+          noiseSample: '5%',
+          timeout: '1s',
+          queueMax: 10,
+          concurrency: 1,
+          recheckAfter: 0,
+        },
         ramp: [50, '100%'],
         rampHold: '10m',
         soak: '2d',
@@ -129,7 +136,14 @@ describe('policy', () => {
       latency: { slowerRatioMax: 1.5, slowerMsMax: 20, pairsRateMin: 0.98 },
       errors: { ratioMax: 3, perHourMax: 0 },
       alarm: { threshold: 1e6 },
-      shadow: { sample: 0.25, timeoutMs: 1_000, queueMax: 10, concurrency: 1, recheckAfterMs: 0 },
+      shadow: {
+        sample: 0.25,
+        noiseSample: 0.05,
+        timeoutMs: 1_000,
+        queueMax: 10,
+        concurrency: 1,
+        recheckAfterMs: 0,
+      },
       ramp: {
         steps: [
           { percent: 50, cohorts: [] },

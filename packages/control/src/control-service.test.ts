@@ -82,6 +82,7 @@ const batch = async (
       : [{ seam: 'GET /orders/{id}', stratum: '', position, tally: tally(match, mismatch) }],
     seams: [],
     signatures: [],
+    pairs: [],
     health: [
       { side: 'legacy', at: clock.now(), isHealthy: true, build: 'l1', because: null },
       { side: 'candidate', at: clock.now(), isHealthy: true, build: candidateBuild, because: null },

@@ -51,6 +51,8 @@ export interface RunningGuard {
 }
 
 const STOP_WITHIN_MS = 10_000;
+// Evidence is worth a second even where callers used up the time that there was.
+const LAST_REPORT_MS = 1_000;
 
 /**
  * Starts a guard in front of two services. Rejects with FW_GUARD_URL, FW_GUARD_SIDES_EQUAL,
@@ -171,10 +173,15 @@ async function stop(
   { entrance, health, table, plane, upstreams }: Parts,
   withinMs: number,
 ): Promise<void> {
+  const { clock } = plane.host;
+  const untilMs = clock.monotonicMs() + withinMs;
+  const left = (): number => Math.max(0, untilMs - clock.monotonicMs());
   health.stop();
+  // Callers first: what they take of the time, shadows do without.
   await entrance.close({ withinMs });
-  await Promise.all(table.routes().map((route) => route.lane?.engine.close({ withinMs })));
-  await plane.close({ withinMs });
+  const closing = { withinMs: left() };
+  await Promise.all(table.routes().map((route) => route.lane?.engine.close(closing)));
+  await plane.close({ withinMs: Math.max(left(), LAST_REPORT_MS) });
   await Promise.all(destroyAll(upstreams));
 }
 

@@ -4,6 +4,7 @@ import type {
   EvidenceView,
   LegacyCode,
   SignatureRecord,
+  StoredPair,
 } from '@falsework/core/evidence';
 import type {
   Commit,
@@ -12,6 +13,8 @@ import type {
   EvidenceScope,
   IngestScope,
   LatencyView,
+  SeamVolume,
+  SignatureNote,
 } from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import type { Decision, MigrationState } from '@falsework/core/stage';
@@ -20,8 +23,11 @@ import { commitDecision } from './decisions/commit.ts';
 import { readDecisions, readSnapshot, readState, readStates } from './decisions/read.ts';
 import { ingestBatch } from './evidence/ingest.ts';
 import { noteScan } from './evidence/legacy-code.ts';
+import { readNotes, writeNote } from './evidence/notes.ts';
+import { readPairs } from './evidence/pairs.ts';
 import { readEvidence, readLatencies } from './evidence/read-evidence.ts';
 import { readSignatures } from './evidence/signatures.ts';
+import { readVolumes } from './evidence/volumes.ts';
 import { classify } from './failure.ts';
 import { storedName } from './rows/names.ts';
 import type { Engine } from './schema/changes.ts';
@@ -98,6 +104,23 @@ export class SqlControlStore implements ControlStore {
     return this.#run('Reading signatures', () =>
       readSignatures(this.#db, storedName(migration), range),
     );
+  }
+
+  volumes(migration: string): Promise<SeamVolume[]> {
+    return this.#run('Reading volumes', () => readVolumes(this.#db, storedName(migration)));
+  }
+
+  notes(migration: string): Promise<SignatureNote[]> {
+    return this.#run('Reading notes', () => readNotes(this.#db, storedName(migration)));
+  }
+
+  note(migration: string, note: SignatureNote): Promise<void> {
+    return this.#write('Keeping a note', migration, (context) => writeNote(context, note));
+  }
+
+  pairs(migration: string, id: string | null, limit: number): Promise<StoredPair[]> {
+    const range = { id, limit: Math.max(0, limit) };
+    return this.#run('Reading pairs', () => readPairs(this.#db, storedName(migration), range));
   }
 
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void> {

@@ -83,6 +83,7 @@ export function passingEvidence(
     },
     strata: [provenStratum(now)],
     seams: [],
+    noise: [],
     legacyTraffic: { lastHitAt: null, countingSince: 0, probes: 100, lastProbeAt: now },
     legacyCode: { files: 0, scannedAt: now },
     data: null,

@@ -20,7 +20,10 @@ export function stateFolder(settings: ControlSettings, cwd: string): string {
     : resolve(cwd, '.falsework');
 }
 
-/** A client for control: address and token from flags, variables, the configuration, or what `up` left here. */
+/**
+ * A client for control: address and token from flags, variables, the configuration, or what `up`
+ * left here.
+ */
 export async function openControl(context: Context, options: AccessOptions): Promise<AdminClient> {
   const settings = await controlSettings(context, options);
   const token = settings.token ?? readToken(tokenFile(stateFolder(settings, context.cwd)));
@@ -34,7 +37,8 @@ async function controlSettings(context: Context, options: AccessOptions): Promis
     const file = options.config === undefined ? {} : { file: options.config };
     return (await loadConfig({ cwd, env, flags, ...file })).control;
   } catch (error) {
-    // Without a configuration here, control may still be where it is by default, or where a flag says.
+    // Without a configuration here, control may still be where it is by default, or where a flag
+    // says.
     const isMissing = isFalseworkError(error) && error.code === 'FW_CONFIG_NOT_FOUND';
     if (!isMissing || options.config !== undefined) throw error;
     return parseConfig({}, { file: null, directory: cwd, env, flags }).control;

@@ -22,7 +22,10 @@ interface Scan {
   readonly legacyFiles: number | null;
 }
 
-/** `falsework check`: validates the configuration and counts what is left of legacy, without any server. */
+/**
+ * `falsework check`: validates the configuration and counts what is left of legacy, without any
+ * server.
+ */
 export const checkCommand: CommandFactory = (context, finish) =>
   command('check', 'validate the configuration and count the legacy code that is left')
     .option('-c, --config <file>', 'the configuration')

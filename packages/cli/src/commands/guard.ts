@@ -26,7 +26,10 @@ interface Options {
 
 const STOP_WITHIN_MS = 5_000;
 
-/** `falsework guard`: serves legacy, compares the candidate. With a configuration it is part of a migration. */
+/**
+ * `falsework guard`: serves legacy, compares the candidate. With a configuration it is part of a
+ * migration.
+ */
 export const guardCommand: CommandFactory = (context, finish) =>
   command('guard', 'serve legacy, compare the candidate off the path, and say what differs')
     .option('--legacy <url>', 'the service that serves, such as http://orders-v1:8080')

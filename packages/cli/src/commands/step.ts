@@ -1,6 +1,12 @@
 import type { AdminClient } from '@falsework/client';
-import { type MigrationStatus, ROUTES, type StepRequest } from '@falsework/client/contract';
+import {
+  type MigrationStatus,
+  ROUTES,
+  type StepRequest,
+  type WireCause,
+} from '@falsework/client/contract';
 import { formatRate } from '@falsework/core/text';
+import { chooseCause } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
@@ -15,17 +21,43 @@ export interface StepOptions extends AccessOptions {
 }
 
 /**
- * Asks control for a step. Without `--execute` control only says what would happen. A refusal exits with 3 and has
- * changed nothing, so that a script cannot take it for success.
+ * Asks control for a step. Without `--execute` control only says what would happen. A refusal exits
+ * with 3 and has changed nothing, so that a script cannot take it for success.
  */
 export async function takeStep(
   context: Context,
   options: StepOptions,
-  request: (status: MigrationStatus) => StepRequest,
+  request: () => StepRequest,
 ): Promise<Exit> {
   const client = await openControl(context, options);
   const status = await chooseMigration(client, options);
-  const answer = await ask(client, context, options, status, request(status));
+  return finishStep(
+    context,
+    options,
+    status,
+    await ask(client, context, options, status, request()),
+  );
+}
+
+/** Asks for a step that is about one cause of differences. */
+export async function takeStepOn(
+  context: Context,
+  options: StepOptions,
+  id: string,
+  request: (cause: WireCause) => StepRequest,
+): Promise<Exit> {
+  const client = await openControl(context, options);
+  const status = await chooseMigration(client, options);
+  const asked = request(await chooseCause(client, status, id));
+  return finishStep(context, options, status, await ask(client, context, options, status, asked));
+}
+
+function finishStep(
+  context: Context,
+  options: StepOptions,
+  status: MigrationStatus,
+  answer: Answer,
+): Exit {
   const { terminal } = context;
   if (options.json) sayJson(terminal, answer);
   else if (answer.refusal) showRefusal(context, answer.refusal);

@@ -49,7 +49,8 @@ async function up(context: Context, options: Options): Promise<Exit> {
   announce(context, options, control, guards);
   const view = new GuardView(context, guards, options.json === true);
   view.start();
-  // A control that died is no reason to stop serving: its planes go on by their last snapshot. But it is said.
+  // A control that died is no reason to stop serving: its planes go on by their last snapshot. But
+  // it is said.
   control.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
   await context.stopped();
   await Promise.all(guards.map((guard) => guard.stop({ withinMs: STOP_WITHIN_MS })));
@@ -80,7 +81,10 @@ function storeAddress({ store }: ControlSettings): string {
   return store.kind === 'sqlite' ? `sqlite:${store.file}` : store.url;
 }
 
-/** Starts every configured guard, or none: one that cannot start takes down what was started before it. */
+/**
+ * Starts every configured guard, or none: one that cannot start takes down what was started before
+ * it.
+ */
 async function startGuards(
   { migrations }: LoadedConfig,
   control: ControlThread,

@@ -1,4 +1,5 @@
-// Control in a thread of its own: its store works synchronously, and the guard next to it must not wait for that.
+// Control in a thread of its own: its store works synchronously, and the guard next to it must not
+// wait for that.
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ControlOptions, startControl } from '@falsework/control';
 import { isFalseworkError } from '@falsework/core/errors';

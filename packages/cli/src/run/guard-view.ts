@@ -5,7 +5,10 @@ import { say } from '../terminal/terminal.ts';
 
 const REDRAW_MS = 1_000;
 
-/** Shows what a guard sees while it runs: redrawn in place for a person, nothing for a script until the end. */
+/**
+ * Shows what a guard sees while it runs: redrawn in place for a person, nothing for a script until
+ * the end.
+ */
 export class GuardView {
   readonly #context: Context;
   readonly #guards: readonly RunningGuard[];

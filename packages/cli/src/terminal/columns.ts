@@ -1,4 +1,7 @@
-/** Lays rows out in columns, two spaces apart. Numbers belong on the right: name those columns in `right`. */
+/**
+ * Lays rows out in columns, two spaces apart. Numbers belong on the right: name those columns in
+ * `right`.
+ */
 export function columns(
   rows: readonly (readonly string[])[],
   { right = [] }: { readonly right?: readonly number[] } = {},

@@ -1,6 +1,9 @@
 import { styleText } from 'node:util';
 
-/** Where a command speaks to: results on stdout, everything else on stderr. Tests hand out their own. */
+/**
+ * Where a command speaks to: results on stdout, everything else on stderr. Tests hand out their
+ * own.
+ */
 export interface Terminal {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };

@@ -6,7 +6,10 @@ import { checklist } from './checklist.ts';
 
 const DAY_MS = 86_400_000;
 
-/** In words: where a migration stands, since when, what exactly is missing for the next step, and what undo costs. */
+/**
+ * In words: where a migration stands, since when, what exactly is missing for the next step, and
+ * what undo costs.
+ */
 export function explain(
   status: MigrationStatus,
   now: Instant,

@@ -2,6 +2,7 @@ export { openApiDocument } from './openapi.ts';
 export { type Problem, problem } from './problem.ts';
 export type { Answer, CallInput, Role, Route } from './route.ts';
 export { ROUTES, type StepRequest } from './routes.ts';
+export type { WireCause } from './wire-causes.ts';
 export type {
   DecisionLine,
   MigrationStatus,

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { route } from './route.ts';
-import { evidenceBatch, signatureRecord } from './wire-evidence.ts';
+import { cause } from './wire-causes.ts';
+import { evidenceBatch, storedPair } from './wire-evidence.ts';
 import { snapshot } from './wire-snapshot.ts';
 import { decisionLine, migrationStatus, refusal } from './wire-status.ts';
-import { count, migrationName, name, shortText, stage } from './wire-values.ts';
+import {
+  count,
+  instant,
+  migrationName,
+  name,
+  shortText,
+  signatureId,
+  stage,
+} from './wire-values.ts';
 
 const nothing = z.object({});
 const one = z.object({ migration: migrationName });
@@ -20,6 +29,14 @@ const request = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hold'), reason: shortText.min(1) }),
   z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('rollback'), to: stage, reason: shortText.min(1) }),
+  z.object({
+    type: z.literal('accept'),
+    id: signatureId,
+    owner: name,
+    reason: shortText.min(1),
+    expiresAt: instant,
+  }),
+  z.object({ type: z.literal('reopen'), id: signatureId }),
 ]);
 
 /** The whole admin API. */
@@ -95,15 +112,35 @@ export const ROUTES = {
       undo: z.string(),
     }),
   }),
-  signatures: route({
+  causes: route({
     method: 'GET',
-    path: '/v1/migrations/:migration/signatures',
+    path: '/v1/migrations/:migration/causes',
     role: 'viewer',
     summary: 'Causes of differences, most frequent first. Without `epoch` those of all epochs.',
     params: one,
     query: z.object({ epoch: z.coerce.number().int().min(1).optional(), limit }),
     body: nothing,
-    answer: z.object({ signatures: z.array(signatureRecord) }),
+    answer: z.object({ causes: z.array(cause) }),
+  }),
+  pairs: route({
+    method: 'GET',
+    path: '/v1/migrations/:migration/pairs',
+    role: 'viewer',
+    summary: 'Stored pairs of answers that differed, redacted, latest first.',
+    params: one,
+    query: z.object({ id: signatureId.optional(), limit }),
+    body: nothing,
+    answer: z.object({ pairs: z.array(storedPair) }),
+  }),
+  note: route({
+    method: 'POST',
+    path: '/v1/migrations/:migration/causes/:id/note',
+    role: 'operator',
+    summary: 'Writes down what is known of a cause, and who looks after it.',
+    params: one.extend({ id: signatureId }),
+    query: nothing,
+    body: z.object({ by: name, owner: name.nullable(), text: shortText.min(1) }),
+    answer: nothing,
   }),
   snapshot: route({
     method: 'GET',

@@ -1,11 +1,18 @@
-import type { EvidenceBatch } from '@falsework/core/evidence';
+import { type EvidenceBatch, PAIR_LENGTH_MAX } from '@falsework/core/evidence';
 import { z } from 'zod';
-import { count, instant, name, shortText, side } from './wire-values.ts';
+import { count, instant, name, shortText, side, signatureId } from './wire-values.ts';
 
 const STRATA_MAX = 2_000;
 const SIGNATURES_MAX = 2_000;
 const BUCKETS_MAX = 2_000;
 const SAMPLES_MAX = 10;
+const SHAPES_MAX = 20;
+const STRATA_NAMED_MAX = 40;
+const HOURS_MAX = 48;
+const PAIRS_MAX = 50;
+const IDS_MAX = 50;
+const HEADERS_MAX = 20;
+const TARGET_LENGTH_MAX = 4_096;
 
 const sketch = z.object({
   count,
@@ -30,6 +37,7 @@ const tally = z.object({
   verdicts,
   critical: count,
   latency: z.object({ pairs: count, slow: count }),
+  noise: z.object({ pairs: count, noisy: count, candidateOnly: count, noiseOnly: count }),
   legacyLatency: sketch,
   candidateLatency: sketch,
 });
@@ -53,14 +61,45 @@ const sample = z.object({
 
 const signature = z.object({
   seam: name,
-  id: z.string().regex(/^[0-9a-f]{16}$/),
+  id: signatureId,
   template: shortText,
   kind: z.string().max(100),
   epoch: count,
+  isNoise: z.boolean(),
   count,
   firstAt: instant,
   lastAt: instant,
-  samples: z.array(sample).max(SAMPLES_MAX),
+  samples: z.array(sample).max(SAMPLES_MAX).readonly(),
+  shapes: z.array(shortText).max(SHAPES_MAX).readonly(),
+  strata: z.array(shortText).max(STRATA_NAMED_MAX).readonly(),
+  hours: z
+    .array(z.tuple([instant, count]).readonly())
+    .max(HOURS_MAX)
+    .readonly(),
+});
+
+const pairText = z.string().max(PAIR_LENGTH_MAX);
+
+/** Both answers to one request, redacted. */
+export const storedPair = z.object({
+  seam: name,
+  epoch: count,
+  ids: z.array(signatureId).max(IDS_MAX).readonly(),
+  at: instant,
+  request: z
+    .object({
+      method: z.string().max(20),
+      target: z.string().max(TARGET_LENGTH_MAX),
+      headers: z
+        .array(z.tuple([shortText, shortText]).readonly())
+        .max(HEADERS_MAX)
+        .readonly(),
+      isComplete: z.boolean(),
+    })
+    .nullable(),
+  format: z.enum(['json', 'text']),
+  legacy: pairText,
+  candidate: pairText,
 });
 
 const health = z.object({
@@ -91,6 +130,7 @@ export const evidenceBatch = z.object({
     )
     .max(STRATA_MAX),
   signatures: z.array(signature).max(SIGNATURES_MAX),
+  pairs: z.array(storedPair).max(PAIRS_MAX),
   health: z.array(health).max(10),
   legacyHits: count,
   legacyProbes: count,

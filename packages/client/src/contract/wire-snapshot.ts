@@ -12,12 +12,16 @@ export const snapshot = z.object({
   stage,
   topology: z.enum(['shared', 'separate']),
   percent: z.number().min(0).max(100),
-  cohortKeys: z.array(z.string()),
+  cohortKeys: z.array(z.string()).readonly(),
   salt: z.string(),
   epoch: count,
   step: count,
+  accepted: z
+    .array(z.object({ seam: name, id: z.string(), shapes: z.array(z.string()).readonly() }))
+    .readonly(),
   shadow: z.object({
     sample: rate,
+    noiseSample: rate,
     timeoutMs: z.number().positive(),
     queueMax: count,
     concurrency: count,

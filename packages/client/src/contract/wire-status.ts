@@ -31,7 +31,10 @@ export const decisionLine = z.object({
   to: standing,
   because: z.string(),
   gates: z.array(gateResult),
-  /** Comparisons of the step that it rested on, and those that differed; `null` when it rested on none. */
+  /**
+   * Comparisons of the step that it rested on, and those that differed; `null` when it rested on
+   * none.
+   */
   comparisons: count.nullable(),
   differing: count.nullable(),
 });

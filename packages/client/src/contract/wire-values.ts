@@ -36,3 +36,6 @@ export const side = z.enum(['legacy', 'candidate']);
 
 /** A share of traffic. */
 export const share = z.object({ percent: z.number().min(0).max(100), cohorts: z.array(name) });
+
+/** The id of a cause of differences. */
+export const signatureId = z.string().regex(/^[0-9a-f]{16}$/, 'sixteen hexadecimal digits');

@@ -41,6 +41,7 @@ describe('explainConfig', () => {
         "policy.errors.perHourMax = 50 (default)",
         "policy.alarm.threshold = 1000000000 (default)",
         "policy.shadow.sample = 10% (default)",
+        "policy.shadow.noiseSample = 2% (default)",
         "policy.shadow.timeout = 100ms (default)",
         "policy.shadow.queueMax = 1024 (default)",
         "policy.shadow.concurrency = 4 (default)",

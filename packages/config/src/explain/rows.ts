@@ -117,6 +117,7 @@ function policyRows(policy: Policy): readonly Row[] {
     ['errors.perHourMax', String(policy.errors.perHourMax)],
     ['alarm.threshold', String(policy.alarm.threshold)],
     ['shadow.sample', rateText(shadow.sample)],
+    ['shadow.noiseSample', rateText(shadow.noiseSample)],
     ['shadow.timeout', durationText(shadow.timeoutMs)],
     ['shadow.queueMax', String(shadow.queueMax)],
     ['shadow.concurrency', String(shadow.concurrency)],

@@ -126,6 +126,9 @@ const comparison = {
 const shadow = section(
   {
     sample: share.prefault(D.shadow.sample).describe('Share of calls compared'),
+    noiseSample: share
+      .prefault(D.shadow.noiseSample)
+      .describe('Share of compared calls on which legacy is also compared with itself'),
     timeout: timer.prefault(durationText(D.shadow.timeoutMs)),
     queueMax: count('a number of waiting shadows', 1e6).prefault(D.shadow.queueMax),
     concurrency: count('a number of shadows at once', 1e4).prefault(D.shadow.concurrency),
@@ -133,7 +136,7 @@ const shadow = section(
       .prefault(durationText(D.shadow.recheckAfterMs))
       .describe('Pause before a difference is looked at once more; 0 means no second look'),
   },
-  '{ sample, timeout, queueMax, concurrency, recheckAfter }',
+  '{ sample, noiseSample, timeout, queueMax, concurrency, recheckAfter }',
 ).prefault({});
 
 const DEFAULT_RUNGS = D.ramp.steps.map((step) => step.percent);

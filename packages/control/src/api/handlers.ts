@@ -47,14 +47,18 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
         : { holds: false, decisions, ...replayed };
     },
     decide: (request) => decideStep(service, request),
-    signatures: async ({ params, query }) => {
-      const found = await service.signatures(params.migration, query.epoch ?? null, query.limit);
-      return { signatures: found.map((record) => ({ ...record, samples: [...record.samples] })) };
+    causes: async ({ params, query }) => {
+      const causes = await service.causes(params.migration, query.epoch ?? null);
+      return { causes: causes.slice(0, query.limit) };
     },
-    snapshot: async ({ params }) => {
-      const snapshot = await service.snapshot(params.migration);
-      return { ...snapshot, cohortKeys: [...snapshot.cohortKeys] };
+    pairs: async ({ params, query }) => ({
+      pairs: await service.pairs(params.migration, query.id ?? null, query.limit),
+    }),
+    note: async ({ params, body, caller }) => {
+      await service.note(params.migration, params.id, { ...body, by: caller.name ?? body.by });
+      return {};
     },
+    snapshot: ({ params }) => service.snapshot(params.migration),
     evidence: async ({ params, body }) => ({
       isNew: await service.ingest(params.migration, body),
     }),
@@ -71,7 +75,7 @@ async function decideStep(
 ): Promise<Answer<Routes['decide']>> {
   const { migration } = params;
   // A token that belongs to somebody signs in their name: two approvals by one person stay one.
-  const event = eventOf(body.request, caller.name ?? body.by);
+  const event = await eventOf(service, migration, body.request, caller.name ?? body.by);
   const outcome = await service.decide(migration, event, { execute: body.execute });
   if ('refused' in outcome) {
     const refusal = { ...outcome.refused, missing: [...outcome.refused.missing] };
@@ -92,6 +96,23 @@ function undoWords(next: MigrationState, before: MigrationState['stage']): strin
   return undoCost(next, before).words;
 }
 
-function eventOf(request: StepRequest, by: string): MigrationEvent {
-  return { ...request, by };
+async function eventOf(
+  service: ControlService,
+  migration: string,
+  request: StepRequest,
+  by: string,
+): Promise<MigrationEvent> {
+  if (request.type !== 'accept' && request.type !== 'reopen') return { ...request, by };
+  // What is accepted is what was seen, not what the request says it was.
+  const { seam, id, template, kind, shapes } = (await service.cause(migration, request.id)).record;
+  if (request.type === 'reopen') return { type: 'reopen', by, seam, id };
+  const { owner, reason, expiresAt } = request;
+  return {
+    type: 'accept',
+    by,
+    cause: { seam, id, template, kind, shapes },
+    owner,
+    reason,
+    expiresAt,
+  };
 }

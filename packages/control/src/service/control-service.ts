@@ -1,7 +1,14 @@
+import type { WireCause } from '@falsework/client/contract';
 import { fault } from '@falsework/core/errors';
-import type { EvidenceBatch, EvidenceView, SignatureRecord } from '@falsework/core/evidence';
+import type { EvidenceBatch, EvidenceView, StoredPair } from '@falsework/core/evidence';
 import { UNKNOWN_BUILD } from '@falsework/core/evidence';
-import type { Cancel, Clock, ControlStore, LatencyView } from '@falsework/core/ports';
+import type {
+  Cancel,
+  Clock,
+  ControlStore,
+  LatencyView,
+  SignatureNote,
+} from '@falsework/core/ports';
 import { type Snapshot, snapshotOf } from '@falsework/core/routing';
 import {
   type Decision,
@@ -14,6 +21,7 @@ import {
   replay,
 } from '@falsework/core/stage';
 import { BuildWatch, withoutForeignBuilds } from './build-watch.ts';
+import { causesOf } from './causes.ts';
 import type { ManagedMigration } from './managed-migration.ts';
 import { Subscribers } from './subscribers.ts';
 
@@ -37,6 +45,8 @@ export interface Known {
 // with the store.
 const RACES_MAX = 10;
 const LOG_PAGE = 500;
+// As many as a store keeps in an epoch.
+const CAUSES_MAX = 10_000;
 
 /**
  * Control without its transport: takes evidence, decides, remembers, and tells planes. Everything
@@ -147,10 +157,38 @@ export class ControlService {
     return { decisions: log.length, replayed };
   }
 
-  /** Causes of differences, most frequent first. */
-  async signatures(name: string, epoch: number | null, limit: number): Promise<SignatureRecord[]> {
+  /** Causes of differences with their states, most frequent first: of one epoch, or of all. */
+  async causes(name: string, epoch: number | null): Promise<WireCause[]> {
+    const state = await this.#required(name);
+    const [records, volumes, notes] = await Promise.all([
+      this.#store.signatures(name, null, CAUSES_MAX),
+      this.#store.volumes(name),
+      this.#store.notes(name),
+    ]);
+    return causesOf({ records, volumes, notes, accepted: state.accepted }, epoch);
+  }
+
+  /** One cause over all epochs. Rejects with `FW_CAUSE_UNKNOWN`. */
+  async cause(name: string, id: string): Promise<WireCause> {
+    const found = (await this.causes(name, null)).find(({ record }) => record.id === id);
+    if (!found) throw fault('FW_CAUSE_UNKNOWN', { migration: name, id });
+    return found;
+  }
+
+  /** Stored pairs of answers that differed, latest first. */
+  async pairs(name: string, id: string | null, limit: number): Promise<StoredPair[]> {
     this.#managedBy(name);
-    return this.#store.signatures(name, epoch, limit);
+    return this.#store.pairs(name, id, limit);
+  }
+
+  /** Writes down what is known of a cause. */
+  async note(
+    name: string,
+    id: string,
+    note: Pick<SignatureNote, 'by' | 'owner' | 'text'>,
+  ): Promise<void> {
+    const { seam } = (await this.cause(name, id)).record;
+    await this.#store.note(name, { seam, id, ...note, at: this.#clock.now() });
   }
 
   /** Latency of both sides in the present epoch. */

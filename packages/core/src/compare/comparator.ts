@@ -1,9 +1,6 @@
 import type { Comparison, Outcome } from './comparison.ts';
 import type { JsonInput } from './json/both.ts';
-import { type Limits, parseLimits } from './limits.ts';
-import { RuleComparator } from './rule-comparator.ts';
-import { checkOptions, requireObject } from './rules/check-options.ts';
-import { parseRules } from './rules/parse-rules.ts';
+import type { Limits } from './limits.ts';
 import type { Rule } from './rules/rule.ts';
 
 export interface ComparatorOptions {
@@ -50,39 +47,3 @@ export interface Comparator {
    */
   outcomes(legacy: Outcome, candidate: Outcome): Comparison;
 }
-
-/**
- * Compiles rules into a comparator. Throws what {@link parseRules} throws, and
- * FW_RULE_OPTION_UNKNOWN or FW_RULE_OPTION_INVALID for the other options.
- *
- * ```ts
- * const rules = [keyed('$.lines', 'sku'), tolerance('$.lines[*].tax', { abs: 0.005 })];
- * const comparator = createComparator({ rules });
- * const legacy = { lines: [{ sku: 'A', tax: 10.005 }] };
- * comparator.values(legacy, { lines: [{ sku: 'A', tax: 10 }] }).result; // equal
- * ```
- */
-export function createComparator(options: ComparatorOptions = {}): Comparator {
-  checkOptions(requireObject(options, 'the options of createComparator'), OPTION_SHAPES, {
-    at: 'createComparator',
-    of: 'the options',
-  });
-  return new RuleComparator({
-    rules: parseRules(options.rules ?? []),
-    areNumbersStrict: options.strictNumbers ?? false,
-    limits: parseLimits(options.limits),
-    isFast: true,
-  });
-}
-
-const ANYTHING = { expected: 'given', isValid: () => true, isOptional: true };
-
-const OPTION_SHAPES = {
-  rules: ANYTHING,
-  limits: ANYTHING,
-  strictNumbers: {
-    expected: 'true or false',
-    isValid: (value: unknown) => typeof value === 'boolean',
-    isOptional: true,
-  },
-};

@@ -1,7 +1,6 @@
 export {
   type Comparator,
   type ComparatorOptions,
-  createComparator,
   type ValuesOptions,
 } from './comparator.ts';
 export {
@@ -13,6 +12,7 @@ export {
   type Outcome,
   type StopReason,
 } from './comparison.ts';
+export { createComparator } from './create-comparator.ts';
 export type { JsonInput } from './json/both.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { formatNormalizedPath, formatPath, type PathStep } from './path/format-path.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createComparator } from './comparator.ts';
 import type { Comparison } from './comparison.ts';
+import { createComparator } from './create-comparator.ts';
 import { instant, keyed, pattern, sameType, tolerance, unordered } from './rules/builders.ts';
 import { signaturesOf } from './signature.ts';
 

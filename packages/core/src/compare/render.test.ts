@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createComparator } from './comparator.ts';
+import { createComparator } from './create-comparator.ts';
 import { renderComparison } from './render.ts';
 
 const plain = createComparator();

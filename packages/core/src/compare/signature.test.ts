@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createComparator } from './comparator.ts';
+import { createComparator } from './create-comparator.ts';
 import { signaturesOf, templateOf } from './signature.ts';
 
 const plain = createComparator();

@@ -1,7 +1,7 @@
 import { fingerprint } from '../text/index.ts';
 import type { Cause, Comparison, DifferenceKind } from './comparison.ts';
 import { formatStep, type PathStep } from './path/format-path.ts';
-import { remembered } from './remembered.ts';
+import { Memory, remembered } from './remembered.ts';
 
 /**
  * The name of a cause: the same for every difference that has it, on every machine and in every
@@ -82,11 +82,22 @@ function isIdLike(key: string): boolean {
  * ```
  */
 export function signaturesOf(comparison: Comparison, scope = ''): readonly Signature[] {
-  return comparison.causes.map((cause) => ({ id: signatureId(cause, scope), ...cause }));
+  return comparison.causes.map((cause) => {
+    const { template, kind, types, count } = cause;
+    const id = signatureId(cause, scope);
+    return types === undefined
+      ? { id, template, kind, count }
+      : { id, template, kind, types, count };
+  });
 }
 
-const rememberedFingerprint = remembered(fingerprint);
+const ids = new Memory();
 
 function signatureId({ template, kind, types }: Cause, scope: string): string {
-  return rememberedFingerprint(JSON.stringify([scope, template, kind, ...(types ?? [])]));
+  const typesText = types === undefined ? '' : JSON.stringify(types);
+  // The length says where the scope ends, which may hold anything.
+  const key = `${kind}${typesText} ${scope.length} ${scope}${template}`;
+  const known = ids.recall(key);
+  if (known !== undefined) return known;
+  return ids.keep(key, fingerprint(JSON.stringify([scope, template, kind, ...(types ?? [])])));
 }

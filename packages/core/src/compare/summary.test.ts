@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createComparator } from './comparator.ts';
+import { createComparator } from './create-comparator.ts';
 
 describe('what is kept of a comparison', () => {
   it('is ten examples of each cause, so that a frequent cause does not push out a rare one', () => {

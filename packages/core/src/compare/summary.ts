@@ -1,5 +1,5 @@
+import { CauseCounts, type CountedCause } from './cause-counts.ts';
 import {
-  type Cause,
   type Comparison,
   type Difference,
   EQUAL,
@@ -10,7 +10,6 @@ import type { Limits } from './limits.ts';
 import { formatPath, type PathStep } from './path/format-path.ts';
 import { templateOf } from './signature.ts';
 import { cut } from './values/cut.ts';
-import { typeNameOf } from './values/family.ts';
 import { show } from './values/show.ts';
 import type { Finding } from './walk/walker.ts';
 
@@ -18,18 +17,8 @@ import type { Finding } from './walk/walker.ts';
 // another.
 const EXAMPLES_PER_CAUSE_MAX = 10;
 
-// Two answers with more causes than this have nothing in common.
-const CAUSES_MAX = 100;
-
 // Keys are cut in a path that is kept; a field's name is never this long.
 const KEY_LENGTH_MAX = 100;
-
-/** A cause while it is being counted. */
-interface Counted {
-  readonly index: number;
-  readonly cause: Omit<Cause, 'count'>;
-  count: number;
-}
 
 /**
  * Turns what a walk found into the verdict that is kept and sent: grouped by cause, bounded, values
@@ -41,14 +30,15 @@ export function summarise(
   limits: Limits,
 ): Comparison {
   if (findings.length === 0) return stop === undefined ? EQUAL : incomplete(stop);
-  const causes = new Map<string, Counted>();
+  const causes = new CauseCounts();
   const differences: Difference[] = [];
   let isTruncated = stop !== undefined;
   for (const finding of findings) {
-    const counted = count(causes, finding);
+    const steps = finding.place.steps();
+    const counted = causes.count(finding, templateOf(steps));
     const isKept = counted !== undefined && counted.count <= EXAMPLES_PER_CAUSE_MAX;
     if (isKept && differences.length < limits.differencesMax) {
-      differences.push(differenceOf(finding, counted, limits));
+      differences.push(differenceOf(finding, steps, counted, limits));
     } else {
       isTruncated = true;
     }
@@ -57,46 +47,27 @@ export function summarise(
     result: 'different',
     differences,
     differenceCount: findings.length,
-    causes: Array.from(causes.values(), ({ cause, count: total }) => ({ ...cause, count: total })),
+    causes: causes.list,
     isTruncated,
     ...(stop === undefined ? {} : { stop }),
   };
 }
 
-/** Counts the finding under its cause; undefined when it is of one cause too many. */
-function count(causes: Map<string, Counted>, finding: Finding): Counted | undefined {
-  const template = templateOf(finding.place.steps());
-  const { kind } = finding;
-  const types = typesOf(finding);
-  // A class may be named anything at all, and so may a symbol, which comes last.
-  const key = `${kind} ${types.types === undefined ? '' : JSON.stringify(types.types)}${template}`;
-  const known = causes.get(key);
-  if (known !== undefined) {
-    known.count += 1;
-    return known;
-  }
-  if (causes.size >= CAUSES_MAX) return undefined;
-  const counted = { index: causes.size, cause: { template, kind, ...types }, count: 1 };
-  causes.set(key, counted);
-  return counted;
-}
-
 /** The values become text here, at the end: most findings are counted and never shown. */
-function differenceOf(finding: Finding, { index, cause }: Counted, limits: Limits): Difference {
-  const { types } = cause;
+function differenceOf(
+  { kind, legacy, candidate }: Finding,
+  steps: readonly PathStep[],
+  { index, types }: CountedCause,
+  { textLengthMax }: Limits,
+): Difference {
   return {
-    path: formatPath(finding.place.steps().map(shortened)),
-    kind: finding.kind,
+    path: formatPath(steps.map(shortened)),
+    kind,
     cause: index,
     ...(types === undefined ? {} : { types }),
-    legacy: show(finding.legacy, limits.textLengthMax),
-    candidate: show(finding.candidate, limits.textLengthMax),
+    legacy: show(legacy, textLengthMax),
+    candidate: show(candidate, textLengthMax),
   };
-}
-
-/** Only for `type`: "null against string" and "null against number" are two causes. */
-function typesOf({ kind, legacy, candidate }: Finding): Pick<Cause, 'types'> {
-  return kind === 'type' ? { types: [typeNameOf(legacy), typeNameOf(candidate)] } : {};
 }
 
 /** A key that is longer than any field's name is data, and is cut like data. */

@@ -45,6 +45,15 @@ export const CONTROL_ERRORS = {
     httpStatus: 404,
     exitCode: 2,
   }),
+  FW_CAUSE_UNKNOWN: operatingError({
+    title: 'There is no such cause of differences',
+    message: (f: { migration: string; id: string }) =>
+      `${f.migration} has no cause #${f.id}. Nothing was changed.`,
+    action: 'See which there are: `falsework diffs --all`.',
+    retryable: false,
+    httpStatus: 404,
+    exitCode: 2,
+  }),
   FW_ROUTE_UNKNOWN: operatingError({
     title: 'There is no such route',
     message: (f: { method: string; path: string }) => `There is no ${f.method} ${f.path}.`,

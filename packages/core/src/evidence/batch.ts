@@ -2,6 +2,7 @@ import type { Instant } from '../ports/clock.ts';
 import type { Side } from '../routing/side.ts';
 import type { Position } from './observation.ts';
 import type { SignatureRecord } from './signature-record.ts';
+import type { StoredPair } from './stored-pair.ts';
 import type { Tally } from './tally.ts';
 
 /** Calls that one side answered to callers, and those that failed. */
@@ -63,6 +64,7 @@ export interface EvidenceBatch {
   readonly strata: readonly StratumDelta[];
   readonly seams: readonly SeamDelta[];
   readonly signatures: readonly SignatureRecord[];
+  readonly pairs: readonly StoredPair[];
   readonly health: readonly HealthReport[];
   /** Calls that reached the legacy side for real, shadows included. */
   readonly legacyHits: number;

@@ -1,3 +1,4 @@
+export { type Acceptance, type AcceptedCause, isAccepted, withAcceptances } from './acceptance.ts';
 export {
   ALARM_AT_REST,
   type AlarmSettings,
@@ -14,10 +15,11 @@ export type {
   ServedCounts,
   StratumDelta,
 } from './batch.ts';
+export { differenceShape } from './difference-shape.ts';
 export { changedParts, type Epoch, type EpochTuple, UNKNOWN_BUILD } from './epoch.ts';
 export { type RateInterval, rateInterval } from './interval.ts';
 export { EvidenceLedger, type LatencyGoal, type LedgerDelta, ServedRecorder } from './ledger.ts';
-export type { Finding, Observation, Position } from './observation.ts';
+export type { Finding, NoiseLook, Observation, Position } from './observation.ts';
 export { logExcessEvidence, logRegressionEvidence, type PairedCounts } from './paired.ts';
 export {
   alphaForRound,
@@ -27,7 +29,9 @@ export {
   type Trials,
   trialsStillNeeded,
 } from './promote.ts';
+export { type ProposedRule, proposeRule } from './propose-rule.ts';
 export { observeServed } from './served-alarm.ts';
+export { type EpochVolume, type SignatureState, signatureState } from './signature-life.ts';
 export {
   mergeSignatures,
   SAMPLES_MAX,
@@ -35,7 +39,22 @@ export {
   type SignatureRecord,
 } from './signature-record.ts';
 export { EMPTY_SKETCH, mergeSketches, quantileMs, type Sketch, SketchRecorder } from './sketch.ts';
-export { addCounts, addTallies, type Counts, EMPTY_TALLY, NO_COUNTS, type Tally } from './tally.ts';
+export {
+  PAIR_LENGTH_MAX,
+  PAIRS_PER_CAUSE_MAX,
+  type StoredPair,
+  type StoredRequest,
+} from './stored-pair.ts';
+export {
+  addCounts,
+  addTallies,
+  type Counts,
+  EMPTY_TALLY,
+  NO_COUNTS,
+  type NoiseCounts,
+  type Tally,
+} from './tally.ts';
+export { type RuleTrial, tryRules } from './try-rules.ts';
 export {
   addVerdicts,
   compared,
@@ -53,6 +72,9 @@ export {
   type LegacyCode,
   type LegacyTraffic,
   NO_EVIDENCE,
+  NOISY_PATHS_MAX,
+  type NoisyPath,
+  noisyPaths,
   type PlaneView,
   type SeamView,
   type StratumView,

@@ -20,6 +20,8 @@ const observed = (over: Partial<Observation> = {}): Observation => ({
   legacyMs: 4,
   candidateMs: 3,
   findings: [],
+  noise: null,
+  pair: null,
   request: null,
   ...over,
 });
@@ -45,7 +47,7 @@ describe('the evidence ledger', () => {
     ledger.served('quote', 1).count('legacy', false);
     ledger.record('quote', observed(), GOAL, 0);
     expect(ledger.drain().strata).toHaveLength(1);
-    expect(ledger.drain()).toEqual({ strata: [], seams: [], signatures: [] });
+    expect(ledger.drain()).toEqual({ strata: [], seams: [], signatures: [], pairs: [] });
   });
 
   it('calls a pair slow only beyond the ratio and the milliseconds together', () => {

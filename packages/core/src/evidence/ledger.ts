@@ -1,11 +1,12 @@
 import type { Instant } from '../ports/clock.ts';
 import type { Side } from '../routing/side.ts';
 import type { SeamDelta, ServedCounts, StratumDelta } from './batch.ts';
-import type { Observation, Position } from './observation.ts';
+import type { Finding, NoiseLook, Observation, Position } from './observation.ts';
 import { firstSeen, mergeSignatures, type SignatureRecord } from './signature-record.ts';
 import { SketchRecorder } from './sketch.ts';
+import type { StoredPair } from './stored-pair.ts';
 import type { Tally } from './tally.ts';
-import { NO_VERDICTS, type Verdict } from './verdict.ts';
+import { differing, NO_VERDICTS, type Verdict } from './verdict.ts';
 
 /**
  * A pair is slow when the candidate took longer than legacy by this ratio and this many
@@ -21,12 +22,14 @@ export interface LedgerDelta {
   readonly strata: readonly StratumDelta[];
   readonly seams: readonly SeamDelta[];
   readonly signatures: readonly SignatureRecord[];
+  readonly pairs: readonly StoredPair[];
 }
 
 // Limits on what one plane keeps between two drains: beyond them a hostile or broken key function
 // could fill memory.
 const STRATA_MAX = 1_000;
 const SIGNATURES_MAX = 2_000;
+const PAIRS_MAX = 20;
 const OVERFLOW_STRATUM = '(other strata)';
 
 /**
@@ -37,6 +40,7 @@ export class EvidenceLedger {
   readonly #strata = new Map<string, StratumRecorder>();
   readonly #served = new Map<string, ServedRecorder>();
   readonly #signatures = new Map<string, SignatureRecord>();
+  readonly #pairs: StoredPair[] = [];
   #signaturesDropped = 0;
 
   /**
@@ -54,16 +58,12 @@ export class EvidenceLedger {
 
   /** Counts one paired run. */
   record(seam: string, observation: Observation, goal: LatencyGoal, at: Instant): void {
-    const { position, request } = observation;
-    this.#stratum(seam, observation.stratum, position).record(observation, goal);
-    for (const finding of observation.findings) {
-      const key = `${position.epoch}\0${seam}\0${finding.id}`;
-      const seen = firstSeen(finding, { seam, epoch: position.epoch, at, request });
-      const known = this.#signatures.get(key);
-      if (known) this.#signatures.set(key, mergeSignatures(known, seen));
-      else if (this.#signatures.size < SIGNATURES_MAX) this.#signatures.set(key, seen);
-      else this.#signaturesDropped += 1;
-    }
+    const { position, request, stratum, noise } = observation;
+    this.#stratum(seam, stratum, position).record(observation, goal);
+    this.#keepPair(seam, observation, at);
+    const seen = { seam, epoch: position.epoch, stratum, at, request };
+    for (const finding of observation.findings) this.#note(finding, { ...seen, isNoise: false });
+    for (const finding of noise?.findings ?? []) this.#note(finding, { ...seen, isNoise: true });
   }
 
   /** Causes that were seen but not kept, because too many different ones came at once. */
@@ -77,10 +77,28 @@ export class EvidenceLedger {
       strata: [...this.#strata.values()].map((recorder) => recorder.read()),
       seams: [...this.#served.values()].flatMap((recorder) => recorder.drain()),
       signatures: [...this.#signatures.values()],
+      pairs: this.#pairs.splice(0),
     };
     this.#strata.clear();
     this.#signatures.clear();
     return delta;
+  }
+
+  /** A pair is kept for a cause that has none yet in this batch, as long as there is room. */
+  #keepPair(seam: string, { pair, findings, position }: Observation, at: Instant): void {
+    if (pair === null || this.#pairs.length >= PAIRS_MAX) return;
+    const ids = findings.map((finding) => finding.id);
+    const isNew = ids.some((id) => !this.#pairs.some((kept) => kept.ids.includes(id)));
+    if (isNew) this.#pairs.push({ seam, epoch: position.epoch, ids, at, ...pair });
+  }
+
+  #note(finding: Finding, seen: Parameters<typeof firstSeen>[1]): void {
+    const key = `${seen.epoch}\0${seen.seam}\0${finding.id}`;
+    const known = this.#signatures.get(key);
+    const record = firstSeen(finding, seen);
+    if (known) this.#signatures.set(key, mergeSignatures(known, record));
+    else if (this.#signatures.size < SIGNATURES_MAX) this.#signatures.set(key, record);
+    else this.#signaturesDropped += 1;
   }
 
   #stratum(seam: string, stratum: string, position: Position): StratumRecorder {
@@ -147,6 +165,7 @@ class StratumRecorder {
   readonly #position: Position;
   readonly #verdicts: Record<Verdict, number> = { ...NO_VERDICTS };
   readonly #latency = { pairs: 0, slow: 0 };
+  readonly #noise = { pairs: 0, noisy: 0, candidateOnly: 0, noiseOnly: 0 };
   readonly #legacyLatency = new SketchRecorder();
   readonly #candidateLatency = new SketchRecorder();
   #critical = 0;
@@ -161,6 +180,7 @@ class StratumRecorder {
     const { legacyMs, candidateMs } = observation;
     this.#verdicts[observation.verdict] += 1;
     if (observation.isCritical) this.#critical += 1;
+    if (observation.noise !== null) this.#countNoise(observation.verdict, observation.noise);
     if (legacyMs !== null) this.#legacyLatency.record(legacyMs);
     if (candidateMs !== null) this.#candidateLatency.record(candidateMs);
     if (legacyMs === null || candidateMs === null) return;
@@ -169,11 +189,24 @@ class StratumRecorder {
     if (candidateMs > slowFromMs) this.#latency.slow += 1;
   }
 
+  /**
+   * Legacy against itself, beside the candidate: only pairs on which one of the two differs say
+   * more.
+   */
+  #countNoise(verdict: Verdict, { differs }: NoiseLook): void {
+    const hasCandidateDiffered = differing({ ...NO_VERDICTS, [verdict]: 1 }) > 0;
+    this.#noise.pairs += 1;
+    if (differs) this.#noise.noisy += 1;
+    if (differs && !hasCandidateDiffered) this.#noise.noiseOnly += 1;
+    if (!differs && hasCandidateDiffered) this.#noise.candidateOnly += 1;
+  }
+
   read(): StratumDelta {
     const tally: Tally = {
       verdicts: { ...this.#verdicts },
       critical: this.#critical,
       latency: { ...this.#latency },
+      noise: { ...this.#noise },
       legacyLatency: this.#legacyLatency.read(),
       candidateLatency: this.#candidateLatency.read(),
     };

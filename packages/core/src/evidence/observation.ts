@@ -1,4 +1,5 @@
 import type { Side } from '../routing/side.ts';
+import type { StoredPair } from './stored-pair.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -26,6 +27,13 @@ export interface Finding {
   readonly example: { readonly path: string; readonly legacy: string; readonly candidate: string };
 }
 
+/** Legacy run twice on one request: what differs is nobody's fault. */
+export interface NoiseLook {
+  readonly differs: boolean;
+  /** Empty unless it differs. */
+  readonly findings: readonly Finding[];
+}
+
 /** One paired run, as the shadow engine reports it. */
 export interface Observation {
   readonly position: Position;
@@ -40,6 +48,12 @@ export interface Observation {
   readonly candidateMs: number | null;
   /** Empty unless the sides differ. */
   readonly findings: readonly Finding[];
+  /**
+   * What legacy said against itself, when this run was chosen for that; `null` when it was not.
+   */
+  readonly noise: NoiseLook | null;
+  /** Both answers, redacted, when they differ and are worth keeping; `null` otherwise. */
+  readonly pair: Pick<StoredPair, 'request' | 'format' | 'legacy' | 'candidate'> | null;
   /**
    * What was asked, in a few redacted words such as `GET /orders/{id}`; `null` when there is
    * nothing to say.

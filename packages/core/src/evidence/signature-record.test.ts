@@ -20,6 +20,8 @@ function mismatchIn(epoch: number): Observation {
     legacyMs: 1,
     candidateMs: 1,
     findings: [FINDING],
+    noise: null,
+    pair: null,
     request: 'GET /orders/{id}',
   };
 }

@@ -11,6 +11,18 @@ export interface Counts {
   readonly critical: number;
   /** Pairs with both latencies known, and those on which the candidate broke the latency goal. */
   readonly latency: { readonly pairs: number; readonly slow: number };
+  readonly noise: NoiseCounts;
+}
+
+/** Runs on which legacy was compared with itself, beside the candidate, on the same request. */
+export interface NoiseCounts {
+  readonly pairs: number;
+  /** Legacy differed from itself. */
+  readonly noisy: number;
+  /** Only the candidate differed. */
+  readonly candidateOnly: number;
+  /** Only legacy differed from itself: what the candidate is to be forgiven on average. */
+  readonly noiseOnly: number;
 }
 
 /** Counts with what people are shown beside them: how long both sides took. */
@@ -24,6 +36,7 @@ export const NO_COUNTS: Counts = Object.freeze({
   verdicts: NO_VERDICTS,
   critical: 0,
   latency: Object.freeze({ pairs: 0, slow: 0 }),
+  noise: Object.freeze({ pairs: 0, noisy: 0, candidateOnly: 0, noiseOnly: 0 }),
 });
 
 /** A tally of nothing. */
@@ -41,6 +54,12 @@ export function addCounts(a: Counts, b: Counts): Counts {
     latency: {
       pairs: a.latency.pairs + b.latency.pairs,
       slow: a.latency.slow + b.latency.slow,
+    },
+    noise: {
+      pairs: a.noise.pairs + b.noise.pairs,
+      noisy: a.noise.noisy + b.noise.noisy,
+      candidateOnly: a.noise.candidateOnly + b.noise.candidateOnly,
+      noiseOnly: a.noise.noiseOnly + b.noise.noiseOnly,
     },
   };
 }

@@ -2,6 +2,8 @@ import type { Instant } from '../ports/clock.ts';
 import type { Side } from '../routing/side.ts';
 import type { AlarmState } from './alarm.ts';
 import type { HealthReport, ServedCounts } from './batch.ts';
+import { proposeRule } from './propose-rule.ts';
+import type { SignatureRecord } from './signature-record.ts';
 import type { Counts } from './tally.ts';
 import type { Slice } from './window.ts';
 
@@ -81,9 +83,34 @@ export interface EvidenceView {
   readonly health: Readonly<Partial<Record<Side, HealthReport>>>;
   readonly strata: readonly StratumView[];
   readonly seams: readonly SeamView[];
+  /** Where legacy differs from itself, most frequent first, at most {@link NOISY_PATHS_MAX}. */
+  readonly noise: readonly NoisyPath[];
   readonly legacyTraffic: LegacyTraffic | null;
   readonly legacyCode: LegacyCode | null;
   readonly data: DataEvidence | null;
+}
+
+/** One place where legacy does not agree with itself, and the rule that would settle it. */
+export interface NoisyPath {
+  readonly seam: string;
+  readonly template: string;
+  readonly kind: string;
+  readonly count: number;
+  /** The rule as JSON; `null` when none is narrow enough to be proposed. */
+  readonly rule: string | null;
+}
+
+/** Noisy paths kept in a view: enough to begin with, and the rest is in the signatures. */
+export const NOISY_PATHS_MAX = 10;
+
+/** The noisy paths of these causes, most frequent first. */
+export function noisyPaths(records: readonly SignatureRecord[]): NoisyPath[] {
+  const noisy = records.filter((record) => record.isNoise).sort((a, b) => b.count - a.count);
+  return noisy.slice(0, NOISY_PATHS_MAX).map((record) => {
+    const { seam, template, kind, count } = record;
+    const proposed = proposeRule(record);
+    return { seam, template, kind, count, rule: proposed && JSON.stringify(proposed.rule) };
+  });
 }
 
 /** No evidence of anything. */
@@ -92,6 +119,7 @@ export const NO_EVIDENCE: EvidenceView = Object.freeze({
   health: {},
   strata: [],
   seams: [],
+  noise: [],
   legacyTraffic: null,
   legacyCode: null,
   data: null,

@@ -13,7 +13,14 @@ export const DEFAULT_POLICY: Policy = {
   latency: { slowerRatioMax: 0.2, slowerMsMax: 5, pairsRateMin: 0.99 },
   errors: { ratioMax: 2, perHourMax: 50 },
   alarm: { threshold: 1e9 },
-  shadow: { sample: 0.1, timeoutMs: 100, queueMax: 1_024, concurrency: 4, recheckAfterMs: 250 },
+  shadow: {
+    sample: 0.1,
+    noiseSample: 0.02,
+    timeoutMs: 100,
+    queueMax: 1_024,
+    concurrency: 4,
+    recheckAfterMs: 250,
+  },
   ramp: {
     steps: [1, 5, 10, 25, 50, 100].map((percent) => ({ percent, cohorts: [] })),
     holdMs: HOUR,

@@ -66,6 +66,8 @@ export interface ShadowPolicy {
   readonly timeoutMs: number;
   readonly queueMax: number;
   readonly concurrency: number;
+  /** Share of compared runs on which legacy is also compared with itself, 0 to 1. */
+  readonly noiseSample: number;
   /** Pause before a difference is looked at once more; 0 means no second look. */
   readonly recheckAfterMs: number;
 }

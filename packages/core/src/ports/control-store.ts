@@ -1,6 +1,8 @@
 import type { EvidenceBatch } from '../evidence/batch.ts';
+import type { EpochVolume } from '../evidence/signature-life.ts';
 import type { SignatureRecord } from '../evidence/signature-record.ts';
 import type { Sketch } from '../evidence/sketch.ts';
+import type { StoredPair } from '../evidence/stored-pair.ts';
 import type { EvidenceView, LegacyCode } from '../evidence/view.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Decision } from '../stage/decision.ts';
@@ -34,6 +36,22 @@ export interface IngestScope {
   readonly windowComparisons: number;
   readonly alarmRateOk: number;
   readonly now: Instant;
+}
+
+/** What was compared at one seam in one epoch. */
+export interface SeamVolume extends EpochVolume {
+  readonly seam: string;
+}
+
+/** What a person wrote about a cause of differences. */
+export interface SignatureNote {
+  readonly seam: string;
+  readonly id: string;
+  /** Who looks after it; `null` when nobody does. */
+  readonly owner: string | null;
+  readonly text: string;
+  readonly by: string;
+  readonly at: Instant;
 }
 
 /** Latency of both sides of one stratum, for showing. */
@@ -79,6 +97,14 @@ export interface ControlStore {
    * or of all.
    */
   signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]>;
+  /** How much was compared at each seam in each epoch that is kept. */
+  volumes(migration: string): Promise<SeamVolume[]>;
+  /** What people wrote about causes of differences. */
+  notes(migration: string): Promise<SignatureNote[]>;
+  /** Keeps what a person wrote about a cause; a later note of the same cause replaces it. */
+  note(migration: string, note: SignatureNote): Promise<void>;
+  /** Stored pairs of one cause, or of all of them, latest first, at most `limit`. */
+  pairs(migration: string, id: string | null, limit: number): Promise<StoredPair[]>;
   /** Notes what a scan of the source tree found. */
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void>;
   /** Ends use. Further calls reject. */

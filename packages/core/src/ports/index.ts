@@ -7,5 +7,7 @@ export type {
   EvidenceScope,
   IngestScope,
   LatencyView,
+  SeamVolume,
+  SignatureNote,
 } from './control-store.ts';
 export type { Random } from './random.ts';

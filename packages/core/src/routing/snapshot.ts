@@ -1,3 +1,4 @@
+import type { AcceptedCause } from '../evidence/acceptance.ts';
 import type { Policy, ShadowPolicy } from '../policy/policy.ts';
 import type { Instant } from '../ports/clock.ts';
 import type { Stage, Topology } from '../stage/stages.ts';
@@ -27,6 +28,8 @@ export interface Snapshot {
   readonly salt: string;
   readonly epoch: number;
   readonly step: number;
+  /** Causes of differences that count as accepted. */
+  readonly accepted: readonly AcceptedCause[];
   readonly shadow: ShadowPolicy;
   readonly latency: Policy['latency'];
   readonly alarm: { readonly rateOk: number; readonly threshold: number };
@@ -50,6 +53,7 @@ export function snapshotOf(
     salt: state.name,
     epoch: state.epoch.ordinal,
     step: state.step,
+    accepted: state.accepted.map(({ seam, id, shapes }) => ({ seam, id, shapes })),
     shadow: policy.shadow,
     latency: policy.latency,
     alarm: { rateOk: policy.mismatch.rateMax, threshold: policy.alarm.threshold },

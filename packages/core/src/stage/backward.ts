@@ -1,5 +1,5 @@
 import { alarmStatistic, isAlarming } from '../evidence/alarm.ts';
-import { changedParts, type EpochTuple } from '../evidence/epoch.ts';
+import { changedParts } from '../evidence/epoch.ts';
 import type { Instant } from '../ports/clock.ts';
 import { formatCount } from '../text/format.ts';
 import type { DecisionInput, Outcome } from './decision.ts';
@@ -8,7 +8,7 @@ import { stratumName } from './gates/strata.ts';
 import { refuse } from './refusal.ts';
 import { isBefore, type Stage, walk } from './stages.ts';
 import type { MigrationState } from './state.ts';
-import { decided, moveTo, NO_SHARE, openEpoch } from './transition.ts';
+import { decided, freshEpoch, moveTo, NO_SHARE } from './transition.ts';
 import { undoCost } from './undo.ts';
 
 /**
@@ -151,16 +151,4 @@ function returned(state: MigrationState, to: Stage, now: Instant): MigrationStat
   const hadTraffic = state.share.percent > 0 || state.share.cohorts.length > 0;
   const moved = moveTo(state, { stage: to, share: NO_SHARE, rung: -1 }, now);
   return { ...moved, rolledBackAt: hadTraffic ? now : state.rolledBackAt };
-}
-
-function freshEpoch(
-  state: MigrationState,
-  tuple: EpochTuple,
-  reason: string,
-  now: Instant,
-): MigrationState {
-  const { legacyBuild, candidateBuild, comparator, schema } = tuple;
-  const ordinal = state.epoch.ordinal + 1;
-  const epoch = { legacyBuild, candidateBuild, comparator, schema, ordinal, openedAt: now, reason };
-  return openEpoch(state, epoch, now);
 }

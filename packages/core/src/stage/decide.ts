@@ -1,3 +1,4 @@
+import { accept, expire, reopen } from './acceptances.ts';
 import { changeEpoch, dangerOf, retreat, rollBack } from './backward.ts';
 import type { DecisionInput, Outcome } from './decision.ts';
 import type { MigrationEvent } from './event.ts';
@@ -29,9 +30,8 @@ export function decide(
   switch (event.type) {
     case 'tick': {
       const danger = dangerOf(state, input);
-      return danger === null
-        ? stepForward(state, event, input)
-        : retreat(state, event, danger, input);
+      if (danger !== null) return retreat(state, event, danger, input);
+      return expire(state, event, input) ?? stepForward(state, event, input);
     }
     case 'advance':
       return stepForward(state, event, input);
@@ -41,6 +41,10 @@ export function decide(
       return putOnHold(state, event, input);
     case 'resume':
       return resume(state, event, input);
+    case 'accept':
+      return accept(state, event, input);
+    case 'reopen':
+      return reopen(state, event, input);
     case 'rollback':
       return rollBack(state, event, input);
     case 'retreat':

@@ -17,7 +17,9 @@ export type Action =
   | 'epoch'
   | 'approve'
   | 'hold'
-  | 'resume';
+  | 'resume'
+  | 'accept'
+  | 'reopen';
 
 /** Where a migration stands, as far as traffic is concerned. */
 export interface Standing {

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../evidence/acceptance.ts';
 import type { EpochTuple } from '../evidence/epoch.ts';
 import type { Instant } from '../ports/clock.ts';
 import type { Stage, Topology } from './stages.ts';
@@ -30,6 +31,17 @@ export type MigrationEvent =
       readonly to: Stage;
       readonly reason: string;
     }
+  /** A person answers for a cause of differences, from now on and until a date. */
+  | {
+      readonly type: 'accept';
+      readonly by: string;
+      readonly cause: Pick<Acceptance, 'seam' | 'id' | 'template' | 'kind' | 'shapes'>;
+      readonly owner: string;
+      readonly reason: string;
+      readonly expiresAt: Instant;
+    }
+  /** A person takes an acceptance back. */
+  | { readonly type: 'reopen'; readonly by: string; readonly seam: string; readonly id: string }
   /** A plane went back to legacy by itself. */
   | { readonly type: 'retreat'; readonly plane: string; readonly because: string }
   /** Another build, comparator or schema answers: evidence starts again. */

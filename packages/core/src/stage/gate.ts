@@ -16,6 +16,7 @@ export type GateName =
   | 'trend'
   | 'alarm-quiet'
   | 'transient'
+  | 'noise'
   | 'errors'
   | 'latency'
   | 'soak'

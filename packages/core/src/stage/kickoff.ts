@@ -34,6 +34,7 @@ export function kickOff(
     rounds: { inert: 1 },
     approvals: [],
     hold: null,
+    accepted: [],
     rolledBackAt: null,
     retreats: 0,
     version: 0,

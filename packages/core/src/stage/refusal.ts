@@ -17,6 +17,10 @@ export type RefusalCode =
   | 'finished'
   | 'not-started'
   | 'started-already'
+  | 'accepted-already'
+  | 'not-accepted'
+  | 'never-accepted'
+  | 'expiry-past'
   | 'nothing-changed';
 
 /**

@@ -74,6 +74,7 @@ const COMPARISON_GATES: readonly GateName[] = [
   'trend',
   'alarm-quiet',
   'transient',
+  'noise',
   'errors',
   'latency',
 ];

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../evidence/acceptance.ts';
 import type { Epoch } from '../evidence/epoch.ts';
 import type { ShareStep } from '../policy/policy.ts';
 import type { Instant } from '../ports/clock.ts';
@@ -38,6 +39,8 @@ export interface MigrationState {
   readonly rounds: Readonly<Partial<Record<Stage, number>>>;
   readonly approvals: readonly Approval[];
   readonly hold: Hold | null;
+  /** Differences that somebody answers for, until they expire. */
+  readonly accepted: readonly Acceptance[];
   /** The last time traffic really went back to legacy; `null` when that was never exercised. */
   readonly rolledBackAt: Instant | null;
   /** How often Falsework retreated by itself. */

@@ -1,4 +1,4 @@
-import type { Epoch } from '../evidence/epoch.ts';
+import type { EpochTuple } from '../evidence/epoch.ts';
 import type { ShareStep } from '../policy/policy.ts';
 import type { Instant } from '../ports/clock.ts';
 import type { Action, Decision, DecisionInput, Effect, Outcome } from './decision.ts';
@@ -38,11 +38,21 @@ export function moveTo(state: MigrationState, to: Destination, now: Instant): Mi
   };
 }
 
-/** The state with its evidence starting again, in the stage where it stands. */
-export function openEpoch(state: MigrationState, epoch: Epoch, now: Instant): MigrationState {
+/**
+ * The state with its evidence starting again, in the stage where it stands: a new epoch, a new
+ * round.
+ */
+export function freshEpoch(
+  state: MigrationState,
+  tuple: EpochTuple,
+  reason: string,
+  now: Instant,
+): MigrationState {
+  const { legacyBuild, candidateBuild, comparator, schema } = tuple;
+  const ordinal = state.epoch.ordinal + 1;
   return {
     ...state,
-    epoch,
+    epoch: { legacyBuild, candidateBuild, comparator, schema, ordinal, openedAt: now, reason },
     step: state.step + 1,
     stepSince: now,
     rounds: nextRound(state.rounds, state.stage),

@@ -10,7 +10,7 @@ import { failureOf, failureOfStatus, type SideFailure } from '../sides/side-fail
 import type { CallerResponse, Listening } from './caller-response.ts';
 import { refuseForSide, refuseRequest } from './refusal.ts';
 import { CALLER_GONE, RequestBody } from './request-body.ts';
-import { type AddedHeaders, addTrailers, responseHeaders, sendableText } from './response-head.ts';
+import { type AddedHeaders, addTrailers, reasonPhrase, responseHeaders } from './response-head.ts';
 import type { Purpose, Upstream } from './upstream.ts';
 
 /** What serving needs besides the request. */
@@ -150,7 +150,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     const { context, response, side } = this.visit;
     try {
       const headers = responseHeaders(controller.rawHeaders, context.added[side]);
-      response.writeHead(this.status, sendableText(statusText), headers);
+      response.writeHead(this.status, reasonPhrase(this.status, statusText), headers);
     } catch {
       // Node refuses to send what no client should be sent, such as control characters in a header.
       controller.abort(UNDELIVERABLE);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { responseHeaders, sendableText } from './response-head.ts';
+import { reasonPhrase, responseHeaders } from './response-head.ts';
 
 const raw = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'latin1'));
 
@@ -65,13 +65,20 @@ describe('the head of an answer', () => {
 
 describe('a reason phrase', () => {
   it.each([
-    ['OK', 'OK'],
-    ['', ''],
-    ['Très bien', 'Très bien'],
-    ['bad\u0000', ''],
-    ['substituted \uFFFD', ''],
-    ['del \u007f', ''],
-  ])('%j is sent as %j', (given, sent) => {
-    expect(sendableText(given)).toBe(sent);
+    [200, 'OK', 'OK'],
+    [200, '', ''],
+    [200, 'Très bien', 'Très bien'],
+    [200, 'bad\u0000', ''],
+    [200, 'substituted \uFFFD', ''],
+    [200, 'del \u007f', ''],
+    [799, 'of its own', 'of its own'],
+  ])('%d %j is sent as %j', (status, given, sent) => {
+    expect(reasonPhrase(status, given)).toBe(sent);
+  });
+
+  it('of which only the end has survived is the usual one', () => {
+    expect(reasonPhrase(200, 'K')).toBe('OK');
+    expect(reasonPhrase(404, 'Found')).toBe('Not Found');
+    expect(reasonPhrase(404, 'Founder')).toBe('Founder');
   });
 });

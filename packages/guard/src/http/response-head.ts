@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { CallerResponse } from './caller-response.ts';
 
@@ -52,9 +53,14 @@ export function addTrailers(response: CallerResponse, raw: RawHeaders): void {
 }
 
 /**
- * A reason phrase as it can be sent. Nobody acts on it; one that is not Latin-1 text is left out.
+ * A reason phrase as it can be sent. Nobody acts on it, so one that is not Latin-1 text is left
+ * out. undici 8 keeps only the last piece of a phrase that arrives in two: where that is the end of
+ * the usual phrase, it is the usual phrase.
  */
-export function sendableText(statusText: string): string {
+export function reasonPhrase(status: number, statusText: string): string {
+  const usual = STATUS_CODES[status] ?? '';
+  if (statusText === usual || statusText === '') return statusText;
+  if (usual.endsWith(statusText)) return usual;
   for (let i = 0; i < statusText.length; i += 1) {
     const code = statusText.charCodeAt(i);
     if (code < 0x20 || code === 0x7f || code > 0xff) return '';

@@ -23,7 +23,7 @@ interface EffectItem {
 }
 
 /** What a run did, or meant to do, as a document: what rules on `$.effects` apply to. */
-export function effectsDocument(calls: readonly NotedCall[]): {
+function effectsDocument(calls: readonly NotedCall[]): {
   readonly effects: readonly EffectItem[];
 } {
   return { effects: calls.map(({ effect, args }) => ({ effect, args })) };
@@ -137,7 +137,9 @@ class Explainer {
     });
   }
 
-  /** Nothing where a rule says that order does not matter: then the pairs alone are no difference. */
+  /**
+   * Nothing where a rule says that order does not matter: then the pairs alone are no difference.
+   */
   #moved(pairs: Alignment['same']): Seen[] {
     const moved = outOfOrder(pairs);
     if (moved.length === 0) return [];

@@ -49,6 +49,8 @@ export class JobReporter<Answer> {
       legacyMs: isLegacyServed ? servedMs : otherMs,
       candidateMs: isLegacyServed ? otherMs : servedMs,
       findings: look.findings,
+      noise: null,
+      pair: null,
       request: job.request,
     };
   }

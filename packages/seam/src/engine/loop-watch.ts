@@ -22,8 +22,8 @@ export function loopWatchOf(host: Host): LoopWatch {
 
 /**
  * How busy the event loop has been of late, as a share of its time: what was a second ago counts
- * for a third of what is now. Looks by a timer while somebody asks, and rests when nobody has asked for five seconds, so that a process without
- * shadows pays nothing.
+ * for a third of what is now. Looks by a timer while somebody asks, and rests when nobody has asked
+ * for five seconds, so that a process without shadows pays nothing.
  */
 export class LoopWatch {
   readonly #host: Host;

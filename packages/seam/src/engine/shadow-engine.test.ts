@@ -55,6 +55,8 @@ describe('the shadow engine', () => {
       legacyMs: 4,
       candidateMs: 7,
       findings: [],
+      noise: null,
+      pair: null,
       request: null,
     });
   });

@@ -34,6 +34,8 @@ describe('whatever the link to control does', () => {
             legacyMs: 1,
             candidateMs: 1,
             findings: [],
+            noise: null,
+            pair: null,
             request: null,
           });
         };

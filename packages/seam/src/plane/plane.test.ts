@@ -21,6 +21,8 @@ const observe = (plane: Plane, verdict: Verdict, over: Partial<Observation> = {}
   legacyMs: 4,
   candidateMs: 3,
   findings: verdict === 'mismatch' ? [finding('a')] : [],
+  noise: null,
+  pair: null,
   request: null,
   ...over,
 });

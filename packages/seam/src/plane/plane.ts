@@ -238,12 +238,13 @@ export class Plane {
 
   #collect(): BatchContent {
     this.#vouch();
-    const { strata, seams, signatures } = this.#ledger.drain();
+    const { strata, seams, signatures, pairs } = this.#ledger.drain();
     const content: BatchContent = {
       snapshotVersion: this.#snapshot.version,
       strata,
       seams,
       signatures,
+      pairs,
       health: [...this.#health.values()],
       ...this.#takeHits(),
       retreat: this.#retreat,

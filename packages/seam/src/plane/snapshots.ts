@@ -7,6 +7,7 @@ const BEFORE_CONTROL = {
   issuedAt: 0,
   topology: 'shared',
   percent: 0,
+  accepted: [],
   cohortKeys: [],
   salt: '',
   latency: DEFAULT_POLICY.latency,

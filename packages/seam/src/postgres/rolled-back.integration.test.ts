@@ -492,12 +492,15 @@ describe.skipIf(missing !== null)(missing ?? 'shadow runs without a database to 
     await pool.query("create role bare login password 'bare'");
     const { rows } = await pool.query('select current_database() as name');
     await pool.query(`revoke temporary on database ${rows[0].name} from public`);
-    const { host, port } = new URL(pool.options.connectionString as string) && {
-      host: '127.0.0.1',
-      port: Number(new URL(pool.options.connectionString as string).port),
-    };
+    const { port } = new URL(pool.options.connectionString as string);
     const bare = rolledBack(pool, {
-      connection: { host, port, user: 'bare', password: 'bare', database: rows[0].name },
+      connection: {
+        host: '127.0.0.1',
+        port: Number(port),
+        user: 'bare',
+        password: 'bare',
+        database: rows[0].name,
+      },
     });
     await pool.query('grant insert on entries to bare; grant usage on entries_id_seq to bare');
     const report = await shadowed(() => bare.query(insert));

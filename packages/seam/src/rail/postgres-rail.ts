@@ -22,7 +22,8 @@ interface ConnectionFacts {
 }
 
 // `pg` tells nobody what it does, and a query on a connection that was open before makes no noise
-// on the net either. It is CommonJS, however it was imported, so it is found where Node keeps those.
+// on the net either. It is CommonJS, however it was imported, so it is found where Node keeps
+// those.
 const CLASS_FILES = /[\\/](?:pg[\\/]lib[\\/](?:native[\\/])?client|pg-pool[\\/]index)\.js$/;
 const WATCHED = Symbol.for('falsework.watched');
 // Libraries are loaded once, some of them late. Looking through a few thousand names takes a tenth

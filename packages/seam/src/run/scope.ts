@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { context } from './async-context.ts';
 import type { EffectLog } from './effect-log.ts';
 import type { ShadowRun } from './shadow-run.ts';
 
@@ -20,33 +20,23 @@ export interface ShadowScope {
 /** What the code that runs now is part of. */
 export type Scope = ServedScope | ShadowScope;
 
-// Follows a run through everything that it awaits. On Node 24 that costs nobody else anything; on
-// Node 22 it slows down the promises of the process by some tens of nanoseconds each, from the
-// first shadow run on.
-const scopes = new AsyncLocalStorage<Scope>();
-
 /** The scope of the code that runs now; `undefined` outside of sampled calls. */
 export function currentScope(): Scope | undefined {
-  return scopes.getStore();
+  return context.getStore() as Scope | undefined;
 }
 
 /** The shadow run that the code which runs now is part of. */
 export function currentShadow(): ShadowScope | undefined {
-  const scope = scopes.getStore();
+  const scope = currentScope();
   return scope?.kind === 'shadow' ? scope : undefined;
 }
 
 /** Calls `body` within a scope, with everything that it awaits. */
 export function within<Result>(scope: Scope, body: () => Result): Result {
-  return scopes.run(scope, body);
+  return context.run(scope, body);
 }
 
 /** Calls `body` as something that the run has declared. */
 export function declared<Result>(scope: ShadowScope, body: () => Result): Result {
-  return scope.isDeclared ? body() : scopes.run({ ...scope, isDeclared: true }, body);
-}
-
-/** Calls `body` outside of any scope: for what is ours and only happens to be called by a side. */
-export function outside<Result>(body: () => Result): Result {
-  return scopes.run(undefined as never, body);
+  return scope.isDeclared ? body() : context.run({ ...scope, isDeclared: true }, body);
 }

@@ -1,8 +1,8 @@
 import type { Side } from '@falsework/core/routing';
 import { NotCompared } from '../engine/job.ts';
 import type { ShedReason } from '../engine/shed.ts';
+import { outside } from './async-context.ts';
 import type { EffectLog, NotedAnswer } from './effect-log.ts';
-import { outside } from './scope.ts';
 import type { StandIns } from './stand-ins.ts';
 
 /** What one shadow run may do, and whom it tells when it does something else. */

@@ -17,7 +17,9 @@ export class StandIns {
     this.#isSame = isSame;
   }
 
-  /** What the authority got for this call; `null` when it made no such call, or got no answer yet. */
+  /**
+   * What the authority got for this call; `null` when it made no such call, or got no answer yet.
+   */
   take(effect: string, args: readonly unknown[]): NotedAnswer | null {
     const asked: NotedCall = { effect, args, isWrite: true, answer: null };
     const at = this.#left.findIndex(

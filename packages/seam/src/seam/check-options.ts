@@ -64,8 +64,8 @@ const REQUIRED = ['name', 'legacy', 'candidate'] as const;
 
 /**
  * Checks the options of a seam where it is defined, so that nothing is left to go wrong when it is
- * called. Throws `FW_SEAM_OPTION`, `FW_SEAM_OPTION_UNKNOWN` and, for effects that only the guard can
- * honour, `FW_SEAM_EFFECTS_UNAVAILABLE`.
+ * called. Throws `FW_SEAM_OPTION`, `FW_SEAM_OPTION_UNKNOWN` and, for effects that only the guard
+ * can honour, `FW_SEAM_EFFECTS_UNAVAILABLE`.
  */
 export function checkOptions(options: object): void {
   const given = options as Readonly<Record<string, unknown>>;

@@ -30,13 +30,14 @@ export interface SeamOptions<Fn extends AnyFunction> {
   /** What both do besides answering. Undeclared, the candidate is never run as a shadow. */
   readonly effects?: Effects;
   /**
-   * Hosts that shadow runs may call because they only read there: `rates.internal`, `10.0.0.7:8080`,
+   * Hosts that shadow runs may call because they only read there: `rates.internal`,
+   * `10.0.0.7:8080`,
    * `*.example.com`. Any other call that goes out of the process ends shadowing of the seam.
    */
   readonly mayCall?: readonly string[];
   /**
-   * True to have legacy answer a call that the candidate failed. By default for effects `none` only:
-   * a candidate that failed halfway may have written already.
+   * True to have legacy answer a call that the candidate failed. By default for effects `none`
+   * only: a candidate that failed halfway may have written already.
    */
   readonly fallback?: boolean;
   /** What may differ without being a difference: rules, or a comparator built from them. */

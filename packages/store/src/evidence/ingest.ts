@@ -6,6 +6,7 @@ import { BATCH } from '../rows/evidence-shapes.ts';
 import { addSeams } from './add-seams.ts';
 import { addStrata } from './add-strata.ts';
 import { noteHealth } from './health.ts';
+import { addPairs } from './pairs.ts';
 import { takeSequence } from './planes.ts';
 import { addSignatures } from './signatures.ts';
 import { lockTraffic, noteTraffic } from './traffic.ts';
@@ -30,6 +31,7 @@ export async function ingestBatch(
   await addStrata(context, batch.strata, scope);
   await addSeams(context, batch.seams, scope);
   await addSignatures(context, batch.signatures);
+  await addPairs(context, batch.pairs);
   await noteHealth(context, batch.health, scope.now);
   await noteTraffic(context, traffic, batch, scope.now);
   return true;

@@ -17,6 +17,7 @@ import { readSeam } from './add-seams.ts';
 import { readHealth } from './health.ts';
 import { readScan } from './legacy-code.ts';
 import { readPlanes } from './planes.ts';
+import { readNoise } from './signatures.ts';
 import { type JudgedEvidence, readJudged, readLatency } from './stratum-row.ts';
 import { readTraffic } from './traffic.ts';
 
@@ -34,6 +35,7 @@ export async function readEvidence(
     health: await readHealth(db, migration),
     strata: await readStrata(db, migration, scope),
     seams: await readSeams(db, migration, scope),
+    noise: await readNoise(db, migration, scope.epoch),
     legacyTraffic: await readTraffic(db, migration),
     legacyCode: await readScan(db, migration),
     // The data side does not report here yet; its gates answer `invalid`, never `pass`, on null.

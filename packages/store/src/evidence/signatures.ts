@@ -1,4 +1,11 @@
-import { mergeSignatures, SAMPLES_MAX, type SignatureRecord } from '@falsework/core/evidence';
+import {
+  mergeSignatures,
+  NOISY_PATHS_MAX,
+  type NoisyPath,
+  noisyPaths,
+  SAMPLES_MAX,
+  type SignatureRecord,
+} from '@falsework/core/evidence';
 import { formatCount } from '@falsework/core/text';
 import { type Context, type Database, inPieces } from '../context.ts';
 import { decode } from '../rows/codec.ts';
@@ -76,6 +83,25 @@ export async function readSignatures(
   return rows.map(readRecord);
 }
 
+/** The noisiest causes of an epoch: where legacy differs from itself. Throws `FW_STORE_CORRUPT`. */
+export async function readNoise(
+  db: Database,
+  migration: string,
+  epoch: number,
+): Promise<NoisyPath[]> {
+  const rows = await db
+    .selectFrom('fw_signatures')
+    .selectAll()
+    .where('migration', '=', migration)
+    .where('epoch', '=', epoch)
+    .where('is_noise', '=', 1)
+    .orderBy('count', 'desc')
+    .orderBy('id')
+    .limit(NOISY_PATHS_MAX)
+    .execute();
+  return noisyPaths(rows.map(readRecord));
+}
+
 interface StoredRecord {
   readonly migration: string;
   readonly epoch: number;
@@ -143,6 +169,7 @@ async function save(
     seam: record.seam,
     id: record.id,
     count: record.count,
+    is_noise: record.isNoise ? 1 : 0,
     record: JSON.stringify(record),
   }));
   await inPieces(rows, (piece) =>

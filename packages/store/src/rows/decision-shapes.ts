@@ -1,4 +1,4 @@
-import type { Epoch } from '@falsework/core/evidence';
+import type { Acceptance, Epoch } from '@falsework/core/evidence';
 import type { Policy, ShareStep } from '@falsework/core/policy';
 import type { Snapshot } from '@falsework/core/routing';
 import {
@@ -59,6 +59,20 @@ export const STATE: Shape<MigrationState> = object({
   rounds: mapOf(count),
   approvals: listOf(object<Approval>({ by: text, for: stage, at: number })),
   hold: orNull(object<Hold>({ by: text, reason: text, at: number })),
+  accepted: listOf(
+    object<Acceptance>({
+      seam: text,
+      id: text,
+      template: text,
+      kind: text,
+      shapes: listOf(text),
+      owner: text,
+      reason: text,
+      acceptedBy: text,
+      acceptedAt: number,
+      expiresAt: number,
+    }),
+  ),
   rolledBackAt: orNull(number),
   retreats: count,
   version: count,
@@ -76,8 +90,12 @@ export const SNAPSHOT: Shape<Snapshot> = object({
   salt: text,
   epoch: count,
   step: count,
+  accepted: listOf(
+    object<Snapshot['accepted'][number]>({ seam: text, id: text, shapes: listOf(text) }),
+  ),
   shadow: object<Snapshot['shadow']>({
     sample: number,
+    noiseSample: number,
     timeoutMs: number,
     queueMax: number,
     concurrency: number,
@@ -102,6 +120,8 @@ const ACTIONS: readonly Action[] = [
   'approve',
   'hold',
   'resume',
+  'accept',
+  'reopen',
 ];
 
 /**

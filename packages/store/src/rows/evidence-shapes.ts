@@ -9,11 +9,14 @@ import {
   type ServedCounts,
   type SignatureRecord,
   type Sketch,
+  type StoredPair,
+  type StoredRequest,
   type StratumDelta,
   type Tally,
   VERDICTS,
   type Verdict,
 } from '@falsework/core/evidence';
+import type { SignatureNote } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import {
   bool,
@@ -34,6 +37,12 @@ const counts = {
   verdicts: object(Object.fromEntries(perVerdict) as Record<Verdict, Shape<number>>),
   critical: count,
   latency: object<Counts['latency']>({ pairs: count, slow: count }),
+  noise: object<Counts['noise']>({
+    pairs: count,
+    noisy: count,
+    candidateOnly: count,
+    noiseOnly: count,
+  }),
 };
 
 /** The counts of one stratum. */
@@ -73,10 +82,43 @@ export const SIGNATURE: Shape<SignatureRecord> = object({
   id: text,
   template: text,
   kind: text,
+  isNoise: bool,
   count,
   firstAt: number,
   lastAt: number,
   samples: listOf(sample),
+  shapes: listOf(text),
+  strata: listOf(text),
+  hours: listOf(tuple<readonly [number, number]>(number, count)),
+});
+
+/** What a person wrote about a cause. */
+export const NOTE: Shape<SignatureNote> = object({
+  seam: text,
+  id: text,
+  owner: orNull(text),
+  text,
+  by: text,
+  at: number,
+});
+
+/** Both answers to one request. */
+export const PAIR: Shape<StoredPair> = object({
+  seam: text,
+  epoch: count,
+  ids: listOf(text),
+  at: number,
+  request: orNull(
+    object<StoredRequest>({
+      method: text,
+      target: text,
+      headers: listOf(tuple<readonly [string, string]>(text, text)),
+      isComplete: bool,
+    }),
+  ),
+  format: oneOf<'json' | 'text'>(['json', 'text']),
+  legacy: text,
+  candidate: text,
 });
 
 /** A look at one side's health. */
@@ -128,6 +170,7 @@ export const BATCH: Shape<EvidenceBatch> = object({
   strata: listOf(stratumDelta, ENTRIES_MAX),
   seams: listOf(seamDelta, ENTRIES_MAX),
   signatures: listOf(SIGNATURE, ENTRIES_MAX),
+  pairs: listOf(PAIR, ENTRIES_MAX),
   health: listOf(HEALTH, ENTRIES_MAX),
   legacyHits: count,
   legacyProbes: count,

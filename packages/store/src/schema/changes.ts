@@ -142,8 +142,24 @@ function evidenceTables(words: Words): string[] {
        seam ${text} not null,
        id ${text} not null,
        count ${whole} not null,
+       is_noise ${whole} not null,
        record ${text} not null,
        primary key (migration, epoch, seam, id)
+     ${end}`,
+    `create table ${at}fw_notes (
+       ${belonging(words)},
+       seam ${text} not null,
+       id ${text} not null,
+       note ${text} not null,
+       primary key (migration, seam, id)
+     ${end}`,
+    `create table ${at}fw_pairs (
+       ${belonging(words)},
+       id ${text} not null,
+       at ${instant} not null,
+       seam ${text} not null,
+       pair ${text} not null,
+       primary key (migration, id, at)
      ${end}`,
     `create index fw_signatures_by_count on ${at}fw_signatures (migration, epoch, count)`,
   ];

@@ -78,6 +78,22 @@ interface SeamsTable {
   alarm: string;
 }
 
+interface NotesTable {
+  migration: string;
+  seam: string;
+  id: string;
+  note: string;
+}
+
+/** One row per cause and moment; a pair of several causes stands under each. */
+interface PairsTable {
+  migration: string;
+  id: string;
+  at: number;
+  seam: string;
+  pair: string;
+}
+
 /** One cause of differences in one epoch. `count` is in the record too; here it is for sorting. */
 interface SignaturesTable {
   migration: string;
@@ -85,6 +101,8 @@ interface SignaturesTable {
   seam: string;
   id: string;
   count: number;
+  /** 1 where legacy differed from itself: found without reading every record. */
+  is_noise: number;
   record: string;
 }
 
@@ -113,6 +131,8 @@ export interface Tables {
   fw_strata: StrataTable;
   fw_seams: SeamsTable;
   fw_signatures: SignaturesTable;
+  fw_notes: NotesTable;
+  fw_pairs: PairsTable;
   fw_health: HealthTable;
   fw_legacy_code: LegacyCodeTable;
 }

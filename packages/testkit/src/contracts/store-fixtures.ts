@@ -1,6 +1,7 @@
 import {
   EMPTY_SKETCH,
   type EvidenceBatch,
+  NO_COUNTS,
   NO_VERDICTS,
   type SeamDelta,
   type SignatureRecord,
@@ -85,6 +86,7 @@ export function batchOf(
     strata: [],
     seams: [],
     signatures: [],
+    pairs: [],
     health: [],
     legacyHits: 0,
     legacyProbes: 0,
@@ -120,6 +122,7 @@ export function seen({
       verdicts: { ...NO_VERDICTS, ...what.verdicts },
       critical: 0,
       latency: { pairs: what.verdicts.match ?? 0, slow: 0 },
+      noise: NO_COUNTS.noise,
       legacyLatency: latency,
       candidateLatency: latency,
     },
@@ -154,10 +157,14 @@ export function caused(
     id,
     template: '$.total',
     kind: 'number',
+    isNoise: false,
     count: 1,
     firstAt: at,
     lastAt: at,
     samples: [{ at, ...example }],
+    shapes: ['number within 0.01 more'],
+    strata: [''],
+    hours: [[Math.floor(at / 3_600_000) * 3_600_000, 1]],
     ...over,
   };
 }

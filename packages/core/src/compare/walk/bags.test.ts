@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createComparator } from '../comparator.ts';
 import type { Comparison } from '../comparison.ts';
+import { createComparator } from '../create-comparator.ts';
 import { ignore, tolerance, unordered } from '../rules/builders.ts';
 import type { Rule } from '../rules/rule.ts';
 

@@ -43,17 +43,17 @@ export class Glance {
       return Object.is(legacy, candidate);
     }
     if (legacy === null || candidate === null || depth >= this.#depthMax) return false;
-    if (Array.isArray(legacy)) {
-      return Array.isArray(candidate) && this.#haveSameItems(legacy, candidate, depth + 1);
-    }
+    const isArray = Array.isArray(legacy);
+    if (isArray !== Array.isArray(candidate)) return false;
+    if (isArray) return this.#haveSameItems(legacy, candidate as unknown[], depth + 1);
     const prototype: unknown = getPrototypeOf(legacy);
-    if (prototype !== getPrototypeOf(candidate) || Array.isArray(candidate)) return false;
-    if (prototype === Object.prototype || prototype === null) {
-      return this.#isData
-        ? this.#haveSameData(legacy as Fields, candidate as Fields, depth + 1)
-        : this.#haveSameProperties(legacy, candidate, depth + 1);
+    if (prototype !== getPrototypeOf(candidate)) return false;
+    if (prototype !== Object.prototype && prototype !== null) {
+      return this.#areSameNodes(legacy, candidate, depth + 1);
     }
-    return this.#areSameNodes(legacy, candidate, depth + 1);
+    return this.#isData
+      ? this.#haveSameData(legacy as Fields, candidate as Fields, depth + 1)
+      : this.#haveSameProperties(legacy, candidate, depth + 1);
   }
 
   #isSameZero(legacy: unknown, candidate: unknown): boolean {
@@ -69,8 +69,10 @@ export class Glance {
     if (length !== candidate.length || !this.#spend(length)) return false;
     for (let i = 0; i < length; i += 1) {
       const item = legacy[i];
+      const other = candidate[i];
       // A hole reads as undefined and is not the same; few arrays have either.
-      if (item === undefined || !this.isSame(item, candidate[i], depth)) return false;
+      if (item === undefined) return false;
+      if ((item !== other || item === 0) && !this.isSame(item, other, depth)) return false;
     }
     return true;
   }
@@ -79,7 +81,11 @@ export class Glance {
   #haveSameData(legacy: Fields, candidate: Fields, depth: number): boolean {
     let surplus = 0;
     for (const key in legacy) {
-      if (!hasOwn(candidate, key) || !this.isSame(legacy[key], candidate[key], depth)) return false;
+      if (!hasOwn(candidate, key)) return false;
+      const value = legacy[key];
+      const other = candidate[key];
+      // Most values are primitives and settled here, without a call.
+      if ((value !== other || value === 0) && !this.isSame(value, other, depth)) return false;
       surplus += 1;
     }
     return this.#spend(surplus) && surplus === countKeys(candidate);

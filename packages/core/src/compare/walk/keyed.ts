@@ -51,7 +51,8 @@ function compareInOrder(walk: Walk, place: Place, elements: Elements, by: string
     unlike.push(i);
   }
   // Elements of one key are compared one after the other, wherever they stand.
-  if (unlike.length > 1 && hasRepeatedKeys(legacy, by)) return false;
+  const last = unlike.at(-1) ?? 0;
+  if (unlike.length > 1 && hasRepeatedKeys(legacy.slice(0, last + 1), by)) return false;
   for (const i of unlike) {
     const at = walk.itemPlace(place, elements, { legacy: i, candidate: i });
     walk.compare(legacy[i], candidate[i], at);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createComparator } from '../comparator.ts';
+import { createComparator } from '../create-comparator.ts';
 import { instant, pattern, tolerance } from '../rules/builders.ts';
 import type { Rule } from '../rules/rule.ts';
 

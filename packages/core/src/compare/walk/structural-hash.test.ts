@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../budget.ts';
-import { createComparator } from '../comparator.ts';
+import { createComparator } from '../create-comparator.ts';
 import { absentIsNull, ignore, keyed, sameType, tolerance, unordered } from '../rules/builders.ts';
 import type { Rule } from '../rules/rule.ts';
 import { RuleTrie } from '../rules/rule-trie.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createComparator } from '../comparator.ts';
 import type { Comparison } from '../comparison.ts';
+import { createComparator } from '../create-comparator.ts';
 import { custom, ignore, sameType, unordered } from '../rules/builders.ts';
 import type { Rule } from '../rules/rule.ts';
 

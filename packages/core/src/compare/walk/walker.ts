@@ -153,6 +153,7 @@ export class Walker implements Walk {
 
   isSame(legacy: unknown, candidate: unknown, place: Place): boolean {
     if (this.#glance === null) return false;
+    if (legacy === candidate && legacy !== 0) return true;
     try {
       return this.#glance.isSame(legacy, candidate, place.depth + 1);
     } catch {

@@ -1,4 +1,6 @@
 import { isAlarming } from '../../evidence/alarm.ts';
+import { logExcessEvidence } from '../../evidence/paired.ts';
+import type { RateClaim } from '../../evidence/promote.ts';
 import type { Counts } from '../../evidence/tally.ts';
 import { compared, completed, differing, sampled } from '../../evidence/verdict.ts';
 import { formatCount, formatCounted, formatDuration, formatRate } from '../../text/format.ts';
@@ -7,8 +9,8 @@ import { judgedStrata, judgeRate } from './strata.ts';
 import { fail, hold, invalid, pass, worstOf } from './verdicts.ts';
 
 /**
- * Answers are being compared, in every stratum that is judged, and were until just now. No traffic is
- * never a pass, and neither is traffic of last month: a step is taken while callers are there.
+ * Answers are being compared, in every stratum that is judged, and were until just now. No traffic
+ * is never a pass, and neither is traffic of last month: a step is taken while callers are there.
  */
 export const strataSeen: Gate = (input) => {
   const title = 'answers are being compared';
@@ -36,8 +38,19 @@ export const mismatch: Gate = (input) => {
     trialWord: 'comparisons',
     trials: ({ verdicts }) => ({ trials: compared(verdicts), hits: differing(verdicts) }),
     rateMax: (stratum) => stratum.rule?.rateMax ?? rateMax,
+    otherProof: isExcessProven,
   });
 };
+
+/**
+ * The same claim about what the candidate adds to legacy's own noise, from the runs on which both
+ * were looked at (EVIDENCE D4).
+ */
+function isExcessProven({ noise }: Counts, { rateMax, alpha }: RateClaim): boolean {
+  const { pairs, candidateOnly, noiseOnly } = noise;
+  const counts = { pairs, candidateOnly, legacyOnly: noiseOnly };
+  return pairs > 0 && logExcessEvidence(counts, rateMax) >= -Math.log(alpha);
+}
 
 /** Not one difference in a critical class; under `money`, not one difference at all. */
 export const critical: Gate = (input) => {

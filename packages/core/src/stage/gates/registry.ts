@@ -21,6 +21,7 @@ import {
   reverseRehearsed,
 } from './data.ts';
 import { errors } from './errors.ts';
+import { noise } from './noise.ts';
 import { candidateHealth, legacyCode, legacySilent, planesLive } from './presence.ts';
 import { approval, burnIn, fullShare, rampHold, rollbackRehearsed, soak } from './progress.ts';
 
@@ -34,6 +35,7 @@ const GATES: Readonly<Record<GateName, Gate>> = {
   'worst-window': worstWindow,
   trend,
   'alarm-quiet': alarmQuiet,
+  noise,
   transient,
   errors,
   latency,

@@ -1,5 +1,11 @@
 import { type RateInterval, rateInterval } from '../../evidence/interval.ts';
-import { alphaForRound, isProven, type Trials, trialsStillNeeded } from '../../evidence/promote.ts';
+import {
+  alphaForRound,
+  isProven,
+  type RateClaim,
+  type Trials,
+  trialsStillNeeded,
+} from '../../evidence/promote.ts';
 import type { Counts } from '../../evidence/tally.ts';
 import type { StratumView } from '../../evidence/view.ts';
 import type { StratumRule } from '../../policy/policy.ts';
@@ -54,6 +60,8 @@ export interface RateGate {
   readonly trialWord: string;
   readonly trials: (counts: Counts) => Trials;
   readonly rateMax: (stratum: JudgedStratum) => number;
+  /** Another proof of the same claim, asked when the counts alone do not prove it. */
+  readonly otherProof?: (counts: Counts, proof: RateClaim) => boolean;
 }
 
 /**
@@ -74,6 +82,12 @@ function judgeStratum(stratum: JudgedStratum, claim: RateGate, alpha: number): G
   const detail = describe(stratum.name, counts, claim.hitWord, { low, high }, alpha);
   const said = { title: claim.title, detail };
   if (isProven(counts, { rateMax, alpha })) return pass(claim.gate, said);
+  if (claim.otherProof?.(stratum.counts, { rateMax, alpha })) {
+    return pass(claim.gate, {
+      ...said,
+      detail: `${said.detail}; in excess of legacy's own noise: proven`,
+    });
+  }
   if (low > rateMax) {
     return fail(claim.gate, said, `fewer than ${formatRate(rateMax)} that ${claim.hitWord}`);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createComparator } from './comparator.ts';
 import type { Comparison, DifferenceKind } from './comparison.ts';
+import { createComparator } from './create-comparator.ts';
 import { formatNormalizedPath, formatPath, type PathStep } from './path/format-path.ts';
 import {
   absentIsNull,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isFalseworkError } from '../errors/index.ts';
-import { createComparator } from './comparator.ts';
 import type { Comparison, Outcome } from './comparison.ts';
+import { createComparator } from './create-comparator.ts';
 import { custom, ignore, keyed, pattern, tolerance } from './rules/builders.ts';
 import type { Rule } from './rules/rule.ts';
 

@@ -1,0 +1,130 @@
+import { ROUTES } from '@falsework/client/contract';
+import { type GuardSettings, loadConfig } from '@falsework/config';
+import {
+  type Comparator,
+  createComparator,
+  renderComparison,
+  signaturesOf,
+} from '@falsework/core/compare';
+import { fault } from '@falsework/core/errors';
+import type { StoredPair, StoredRequest } from '@falsework/core/evidence';
+import { chooseCause } from '../access/cause-access.ts';
+import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
+import type { Context } from '../context.ts';
+import { EXIT, type Exit } from '../terminal/failure.ts';
+import { say, sayJson } from '../terminal/terminal.ts';
+import { type CommandFactory, controlCommand } from './command.ts';
+
+type Options = AccessOptions & { readonly json?: boolean };
+
+/** What asking a stored request again has shown. */
+interface Replayed {
+  readonly request: string;
+  readonly result: 'still differs' | 'differs otherwise' | 'equal now' | 'not asked';
+  /** The differences, or why it was not asked. */
+  readonly detail: string;
+}
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+const TIMEOUT_MS = 10_000;
+
+/** `falsework replay`: asks stored requests of a cause again, of the builds that run now. */
+export const replayCommand: CommandFactory = (context, finish) =>
+  controlCommand(
+    'replay',
+    'ask the stored requests of a cause again, and say whether it still differs',
+  )
+    .argument('<id>', 'the cause, as #a41f')
+    .addHelpText(
+      'after',
+      '\nOnly reads are asked, of both services of the configuration. Exits with 1 when it still differs.',
+    )
+    .action((id: string, options: Options) => finish(() => replay(context, id, options), options));
+
+async function replay(context: Context, id: string, options: Options): Promise<Exit> {
+  const client = await openControl(context, options);
+  const status = await chooseMigration(client, options);
+  const { record } = await chooseCause(client, status, id);
+  const guard = await guardOf(context, options, status.name);
+  const params = { migration: status.name };
+  const query = { id: record.id, limit: 10 };
+  const { pairs } = await client.call(ROUTES.pairs, { params, query, body: {} });
+  const rules = guard.routes.find((route) => route.seam === record.seam)?.compare ?? guard.compare;
+  const comparator = createComparator({ rules });
+  const replayed: Replayed[] = [];
+  for (const pair of pairs)
+    replayed.push(await again(pair as StoredPair, record.id, guard, comparator));
+  if (options.json) sayJson(context.terminal, { id: record.id, replayed });
+  else show(context, replayed);
+  return replayed.some(({ result }) => result === 'still differs') ? EXIT.failed : EXIT.done;
+}
+
+async function guardOf(
+  { cwd, env }: Context,
+  options: Options,
+  name: string,
+): Promise<GuardSettings> {
+  const file = options.config === undefined ? {} : { file: options.config };
+  const { migrations } = await loadConfig({ cwd, env, ...file });
+  const guard = migrations.find((migration) => migration.name === name)?.guard;
+  if (!guard) throw fault('FW_GUARD_NOT_CONFIGURED', { migration: name });
+  return guard;
+}
+
+async function again(
+  { request, seam, format }: StoredPair,
+  id: string,
+  guard: GuardSettings,
+  comparator: Comparator,
+): Promise<Replayed> {
+  const obstacle = obstacleTo(request);
+  if (request === null || obstacle !== null) {
+    return {
+      request: request ? wordsOf(request) : seam,
+      result: 'not asked',
+      detail: obstacle ?? '',
+    };
+  }
+  const [legacy, candidate] = await Promise.all([
+    answerOf(guard.legacy, request),
+    answerOf(guard.candidate, request),
+  ]);
+  const comparison =
+    format === 'json' ? comparator.json(legacy, candidate) : comparator.values(legacy, candidate);
+  const left = signaturesOf(comparison, seam).map((signature) => signature.id);
+  const result =
+    left.length === 0 ? 'equal now' : left.includes(id) ? 'still differs' : 'differs otherwise';
+  return { request: wordsOf(request), result, detail: renderComparison(comparison) };
+}
+
+function obstacleTo(request: StoredRequest | null): string | null {
+  if (request === null) return 'there is no request: it happened in a process';
+  if (!READS.has(request.method)) return `${request.method} is no read`;
+  return request.isComplete ? null : 'a secret was taken out of it before it was stored';
+}
+
+async function answerOf(
+  origin: string,
+  { method, target, headers }: StoredRequest,
+): Promise<string> {
+  const response = await fetch(`${origin}${target}`, {
+    method,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  return response.text();
+}
+
+function wordsOf({ method, target }: StoredRequest): string {
+  return `${method} ${target}`;
+}
+
+function show({ terminal }: Context, replayed: readonly Replayed[]): void {
+  if (replayed.length === 0) say(terminal, 'No request of this cause is stored.');
+  for (const { request, result, detail } of replayed) {
+    say(terminal, `${request}  ${result}`);
+    for (const line of detail.split('\n').filter((each) => each !== ''))
+      say(terminal, `    ${line}`);
+  }
+}

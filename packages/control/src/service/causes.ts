@@ -1,0 +1,60 @@
+import type { WireCause } from '@falsework/client/contract';
+import {
+  type Acceptance,
+  mergeSignatures,
+  proposeRule,
+  type SignatureRecord,
+  signatureState,
+} from '@falsework/core/evidence';
+import type { SeamVolume, SignatureNote } from '@falsework/core/ports';
+
+/** Everything that is stored about causes of differences. */
+export interface CauseFacts {
+  /** Of every epoch that is kept. */
+  readonly records: readonly SignatureRecord[];
+  readonly volumes: readonly SeamVolume[];
+  readonly notes: readonly SignatureNote[];
+  readonly accepted: readonly Acceptance[];
+}
+
+/**
+ * Causes with their state, most frequent first: those of one epoch, or of all together. Pure, so
+ * that a state can never be out of date.
+ */
+export function causesOf(facts: CauseFacts, epoch: number | null): WireCause[] {
+  const groups = Map.groupBy(facts.records, ({ seam, id }) => `${seam}\0${id}`);
+  const causes = [...groups.values()].flatMap((records) => {
+    const shown = records.filter((record) => epoch === null || record.epoch === epoch);
+    return shown.length === 0 ? [] : [causeOf(facts, records, shown)];
+  });
+  return causes.sort((a, b) => b.record.count - a.record.count);
+}
+
+function causeOf(
+  { volumes, notes, accepted }: CauseFacts,
+  records: readonly SignatureRecord[],
+  shown: readonly SignatureRecord[],
+): WireCause {
+  const inOrder = [...shown].sort((a, b) => a.epoch - b.epoch);
+  const record = inOrder.reduce((sum, next) => ({
+    ...mergeSignatures(sum, next),
+    epoch: next.epoch,
+  }));
+  const isThis = (other: { readonly seam: string; readonly id: string }): boolean =>
+    other.seam === record.seam && other.id === record.id;
+  const acceptance = accepted.find(isThis) ?? null;
+  const proposed = proposeRule(record);
+  const note = notes.find(isThis) ?? null;
+  const ofSeam = volumes.filter((volume) => volume.seam === record.seam);
+  const state = signatureState(records, ofSeam, {
+    isAccepted: acceptance !== null,
+    isExplained: note !== null || proposed !== null,
+  });
+  return {
+    record,
+    state,
+    acceptance,
+    proposal: proposed && { rule: JSON.stringify(proposed.rule), because: proposed.because },
+    note,
+  };
+}

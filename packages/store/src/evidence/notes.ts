@@ -1,0 +1,36 @@
+import { fault } from '@falsework/core/errors';
+import type { SignatureNote } from '@falsework/core/ports';
+import type { Context, Database } from '../context.ts';
+import { decode } from '../rows/codec.ts';
+import { NOTE } from '../rows/evidence-shapes.ts';
+import { storedName } from '../rows/names.ts';
+
+/** Keeps what a person wrote about a cause. Throws `FW_STORE_NO_MIGRATION`. */
+export async function writeNote({ trx, migration }: Context, note: SignatureNote): Promise<void> {
+  const known = await trx
+    .selectFrom('fw_migrations')
+    .select('name')
+    .where('name', '=', migration)
+    .executeTakeFirst();
+  if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
+  const stored = { note: JSON.stringify(note) };
+  await trx
+    .insertInto('fw_notes')
+    .values({ migration, seam: storedName(note.seam), id: storedName(note.id), ...stored })
+    .onConflict((conflict) => conflict.columns(['migration', 'seam', 'id']).doUpdateSet(stored))
+    .execute();
+}
+
+/** Everything that people wrote about causes. Throws `FW_STORE_CORRUPT`. */
+export async function readNotes(db: Database, migration: string): Promise<SignatureNote[]> {
+  const rows = await db
+    .selectFrom('fw_notes')
+    .selectAll()
+    .where('migration', '=', migration)
+    .orderBy('seam')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ seam, id, note }) =>
+    decode(note, NOTE, { table: 'fw_notes', key: [migration, seam, id], column: 'note' }),
+  );
+}
