@@ -30,8 +30,8 @@ function stagesPage(): string {
   return `${NOTE}
 # The stages
 
-A migration of separate stores walks all nine. One over a shared store, or without state, walks those
-marked with *.
+A migration of separate stores walks all nine. One over a shared store, or without state, walks
+those marked with *.
 
 ${head}
 ${STAGES.map(stageLine).join('\n')}
