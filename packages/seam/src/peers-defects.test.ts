@@ -244,7 +244,13 @@ describe('defect 9: dropped, timed-out or shed shadows vanish from the statistic
     const plane = new Plane({ host: world.host, link });
     link.push(snapshotWith({ version: 1 }));
     const { host } = world;
-    const limits = { timeoutMs: 100, queueMax: 500, concurrency: 500, recheckAfterMs: 0 };
+    const limits = {
+      timeoutMs: 100,
+      queueMax: 500,
+      concurrency: 500,
+      recheckAfterMs: 0,
+      noiseSample: 0,
+    };
     const engine = new ShadowEngine({ host, limits: () => limits });
     for (let i = 0; i < 1_000; i += 1) {
       engine.offer(jobWith({ report: (observation) => plane.seam('a').record(observation) }));

@@ -148,6 +148,8 @@ export function jobWith(
       return run(side, signal);
     },
     compare: compareValues,
+    compareNoise: compareValues,
+    pair: () => null,
     isCritical: () => false,
     report: (observation) => void observations.push(observation),
     observations,

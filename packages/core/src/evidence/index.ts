@@ -40,6 +40,7 @@ export {
 } from './signature-record.ts';
 export { EMPTY_SKETCH, mergeSketches, quantileMs, type Sketch, SketchRecorder } from './sketch.ts';
 export {
+  type KeptPair,
   PAIR_LENGTH_MAX,
   PAIRS_PER_CAUSE_MAX,
   type StoredPair,

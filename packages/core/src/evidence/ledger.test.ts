@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceLedger } from './ledger.ts';
-import type { Observation } from './observation.ts';
+import type { Finding, Observation } from './observation.ts';
 
 const POSITION = { epoch: 1, step: 1, legacyBuild: 'l1', candidateBuild: 'c1' };
 const GOAL = { slowerRatioMax: 0.2, slowerMsMax: 5 };
@@ -110,5 +110,65 @@ describe('the evidence ledger', () => {
         },
       },
     ]);
+  });
+});
+
+describe('the pairs of a ledger', () => {
+  const pair = { request: null, format: 'json', legacy: '1', candidate: '2' } as const;
+  const cause = (id: string): Finding => ({
+    id,
+    template: `$.${id}`,
+    kind: 'number',
+    example: { path: `$.${id}`, legacy: '1', candidate: '2' },
+  });
+  const differing = (...ids: string[]): Observation =>
+    observed({ verdict: 'mismatch', findings: ids.map(cause), pair });
+
+  it('are kept with their causes until each of them has a few, then wanted no more', () => {
+    const ledger = new EvidenceLedger();
+    for (let i = 0; i < 10; i += 1) ledger.record('quote', differing('a'), GOAL, i);
+    expect(ledger.drain().pairs).toEqual(
+      [0, 1, 2].map((at) => ({ seam: 'quote', epoch: 1, ids: ['a'], at, ...pair })),
+    );
+    expect(ledger.wantsPair('quote', 1, [cause('a')])).toBe(false);
+    ledger.record('quote', differing('a'), GOAL, 11);
+    expect(ledger.drain().pairs).toEqual([]);
+  });
+
+  it('are wanted again for a cause beside a known one, at another seam, and in a new epoch', () => {
+    const ledger = new EvidenceLedger();
+    for (let i = 0; i < 3; i += 1) ledger.record('quote', differing('a'), GOAL, 0);
+    expect(ledger.wantsPair('quote', 1, [cause('a'), cause('b')])).toBe(true);
+    expect(ledger.wantsPair('order', 1, [cause('a')])).toBe(true);
+    expect(ledger.wantsPair('quote', 2, [cause('a')])).toBe(true);
+    expect(ledger.wantsPair('quote', 1, [])).toBe(false);
+  });
+
+  it('of one batch are few, however many causes come at once', () => {
+    const ledger = new EvidenceLedger();
+    for (let i = 0; i < 5_000; i += 1) ledger.record('quote', differing(`a${i}`), GOAL, 0);
+    expect(ledger.drain().pairs).toHaveLength(20);
+  });
+});
+
+describe('legacy against itself', () => {
+  it('is counted beside the candidate, its causes under names of their own', () => {
+    const ledger = new EvidenceLedger();
+    const own: Finding = {
+      id: 'n',
+      template: '$.at',
+      kind: 'string',
+      example: { path: '$.at', legacy: 'x', candidate: 'y' },
+    };
+    const quiet = { differs: false, findings: [] };
+    const noisy = { differs: true, findings: [own] };
+    ledger.record('quote', observed({ noise: quiet }), GOAL, 0);
+    ledger.record('quote', observed({ noise: noisy }), GOAL, 0);
+    ledger.record('quote', observed({ verdict: 'mismatch', noise: quiet }), GOAL, 0);
+    ledger.record('quote', observed({ verdict: 'mismatch', noise: noisy }), GOAL, 0);
+    ledger.record('quote', observed({}), GOAL, 0);
+    const { strata, signatures } = ledger.drain();
+    expect(strata[0]?.tally.noise).toEqual({ pairs: 4, noisy: 2, candidateOnly: 1, noiseOnly: 1 });
+    expect(signatures).toMatchObject([{ id: 'n', isNoise: true, count: 2 }]);
   });
 });

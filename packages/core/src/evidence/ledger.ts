@@ -4,7 +4,7 @@ import type { SeamDelta, ServedCounts, StratumDelta } from './batch.ts';
 import type { Finding, NoiseLook, Observation, Position } from './observation.ts';
 import { firstSeen, mergeSignatures, type SignatureRecord } from './signature-record.ts';
 import { SketchRecorder } from './sketch.ts';
-import type { StoredPair } from './stored-pair.ts';
+import { PAIRS_PER_CAUSE_MAX, type StoredPair } from './stored-pair.ts';
 import type { Tally } from './tally.ts';
 import { differing, NO_VERDICTS, type Verdict } from './verdict.ts';
 
@@ -30,6 +30,8 @@ export interface LedgerDelta {
 const STRATA_MAX = 1_000;
 const SIGNATURES_MAX = 2_000;
 const PAIRS_MAX = 20;
+// Forgetting which causes have their pairs only means that some are handed in again.
+const PAIR_CAUSES_MAX = 2_000;
 const OVERFLOW_STRATUM = '(other strata)';
 
 /**
@@ -41,6 +43,7 @@ export class EvidenceLedger {
   readonly #served = new Map<string, ServedRecorder>();
   readonly #signatures = new Map<string, SignatureRecord>();
   readonly #pairs: StoredPair[] = [];
+  readonly #pairsKept = new Map<string, number>();
   #signaturesDropped = 0;
 
   /**
@@ -66,6 +69,17 @@ export class EvidenceLedger {
     for (const finding of noise?.findings ?? []) this.#note(finding, { ...seen, isNoise: true });
   }
 
+  /**
+   * True when a pair with these findings would be kept: one of its causes has too few yet. Asked
+   * first, because making a pair costs more than comparing it did.
+   */
+  wantsPair(seam: string, epoch: number, findings: readonly Finding[]): boolean {
+    if (this.#pairs.length >= PAIRS_MAX) return false;
+    return findings.some(({ id }) => {
+      return (this.#pairsKept.get(pairKey(seam, epoch, id)) ?? 0) < PAIRS_PER_CAUSE_MAX;
+    });
+  }
+
   /** Causes that were seen but not kept, because too many different ones came at once. */
   get signaturesDropped(): number {
     return this.#signaturesDropped;
@@ -84,16 +98,20 @@ export class EvidenceLedger {
     return delta;
   }
 
-  /** A pair is kept for a cause that has none yet in this batch, as long as there is room. */
   #keepPair(seam: string, { pair, findings, position }: Observation, at: Instant): void {
-    if (pair === null || this.#pairs.length >= PAIRS_MAX) return;
+    if (pair === null || !this.wantsPair(seam, position.epoch, findings)) return;
     const ids = findings.map((finding) => finding.id);
-    const isNew = ids.some((id) => !this.#pairs.some((kept) => kept.ids.includes(id)));
-    if (isNew) this.#pairs.push({ seam, epoch: position.epoch, ids, at, ...pair });
+    this.#pairs.push({ seam, epoch: position.epoch, ids, at, ...pair });
+    if (this.#pairsKept.size > PAIR_CAUSES_MAX) this.#pairsKept.clear();
+    for (const id of ids) {
+      const key = pairKey(seam, position.epoch, id);
+      this.#pairsKept.set(key, (this.#pairsKept.get(key) ?? 0) + 1);
+    }
   }
 
   #note(finding: Finding, seen: Parameters<typeof firstSeen>[1]): void {
-    const key = `${seen.epoch}\0${seen.seam}\0${finding.id}`;
+    // What legacy does to itself and what the candidate does have one signature, but are two causes.
+    const key = `${seen.isNoise}\0${seen.epoch}\0${seen.seam}\0${finding.id}`;
     const known = this.#signatures.get(key);
     const record = firstSeen(finding, seen);
     if (known) this.#signatures.set(key, mergeSignatures(known, record));
@@ -120,6 +138,10 @@ export class EvidenceLedger {
     this.#strata.set(key, recorder);
     return recorder;
   }
+}
+
+function pairKey(seam: string, epoch: number, id: string): string {
+  return `${epoch}\0${seam}\0${id}`;
 }
 
 /** Calls served at one seam in one step, by side. */

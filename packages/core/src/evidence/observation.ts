@@ -1,5 +1,5 @@
 import type { Side } from '../routing/side.ts';
-import type { StoredPair } from './stored-pair.ts';
+import type { KeptPair } from './stored-pair.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -53,7 +53,7 @@ export interface Observation {
    */
   readonly noise: NoiseLook | null;
   /** Both answers, redacted, when they differ and are worth keeping; `null` otherwise. */
-  readonly pair: Pick<StoredPair, 'request' | 'format' | 'legacy' | 'candidate'> | null;
+  readonly pair: KeptPair | null;
   /**
    * What was asked, in a few redacted words such as `GET /orders/{id}`; `null` when there is
    * nothing to say.

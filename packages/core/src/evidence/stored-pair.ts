@@ -31,6 +31,9 @@ export interface StoredPair {
   readonly candidate: string;
 }
 
+/** What a plane hands in of a pair; the rest is known where it is counted. */
+export type KeptPair = Pick<StoredPair, 'request' | 'format' | 'legacy' | 'candidate'>;
+
 /** Pairs kept per cause: enough to see whether a rule means what its author means. */
 export const PAIRS_PER_CAUSE_MAX = 3;
 /** The longest text of a pair, in UTF-16 units. Longer answers are compared, but not kept. */

@@ -1,8 +1,14 @@
 import type { Finding, Observation, Position } from '@falsework/core/evidence';
 import { otherSide, type Side } from '@falsework/core/routing';
-import type { Judgement, Outcome, ShadowJob, ShedReason } from '@falsework/seam/engine';
+import {
+  type Judgement,
+  noiseScope,
+  type Outcome,
+  type ShadowJob,
+  type ShedReason,
+} from '@falsework/seam/engine';
 import type { Dispatcher } from 'undici';
-import { compareOutcomes } from '../compare/compare-outcomes.ts';
+import { compareOutcomes, type OutcomeScope } from '../compare/compare-outcomes.ts';
 import { failureOfStatus, type SideFailure, STOPPED, TIMED_OUT } from '../sides/side-failure.ts';
 import { AnswerCollector, type Collected } from './answer-collector.ts';
 import { Capture } from './capture.ts';
@@ -170,13 +176,25 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   }
 
   compare(legacy: Outcome<HttpAnswer>, candidate: Outcome<HttpAnswer>): Judgement {
-    const { seam, settings, context } = this.#lane;
-    const { comparator } = settings;
-    const { redactor, headers } = context;
-    const scope = { seam: seam.name, comparator, redactor, headers };
-    const judgement = compareOutcomes(legacy, candidate, scope);
-    this.#isDiffering = judgement.findings.length > 0;
+    const judgement = compareOutcomes(legacy, candidate, this.#scope(this.#lane.seam.name));
+    this.#isDiffering ||= judgement.findings.length > 0;
     return judgement;
+  }
+
+  compareNoise(one: Outcome<HttpAnswer>, other: Outcome<HttpAnswer>): Judgement {
+    const judgement = compareOutcomes(one, other, this.#scope(noiseScope(this.#lane.seam.name)));
+    this.#isDiffering ||= judgement.findings.length > 0;
+    return judgement;
+  }
+
+  pair(): null {
+    return null;
+  }
+
+  #scope(seam: string): OutcomeScope {
+    const { settings, context } = this.#lane;
+    const { redactor, headers } = context;
+    return { seam, comparator: settings.comparator, redactor, headers };
   }
 
   isCritical(findings: readonly Finding[]): boolean {

@@ -11,6 +11,11 @@ import type { Redactor } from './redactor.ts';
 // Two answers with more causes than this have nothing in common, and the first ones say so.
 const FINDINGS_MAX = 20;
 
+/** Causes of legacy's own noise are no causes of the candidate's, so they are named apart. */
+export function noiseScope(seam: string): string {
+  return `${seam} against itself`;
+}
+
 /** What a judgement needs besides the comparison. */
 export interface JudgementScope {
   /** The seam or route: the same cause at two seams is two signatures. */

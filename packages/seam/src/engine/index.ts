@@ -1,5 +1,5 @@
 export type { EngineCounters } from './counters.ts';
-export { type JudgementScope, judgementOf } from './findings.ts';
+export { type JudgementScope, judgementOf, noiseScope } from './findings.ts';
 export { type Host, type LoopTimes, systemHost } from './host.ts';
 export { type Judgement, NotCompared, type Outcome, type ShadowJob } from './job.ts';
 export { type LoopWatch, loopWatchOf } from './loop-watch.ts';

@@ -1,14 +1,35 @@
-import { NO_VERDICTS, type Observation, type Verdict } from '@falsework/core/evidence';
+import {
+  type KeptPair,
+  NO_VERDICTS,
+  type Observation,
+  type Verdict,
+} from '@falsework/core/evidence';
 import type { EngineCounters } from './counters.ts';
 import type { Outcome, ShadowJob } from './job.ts';
-import type { Look } from './judge.ts';
+import { type Look, noiseOf } from './judge.ts';
 import { NOTHING_SHED, type ShedReason } from './shed.ts';
 
-/** A job looked at, with how long the shadowed side took; `null` when it did not answer. */
+/** How both sides ended. */
+export interface BothEnds<Answer> {
+  readonly legacy: Outcome<Answer>;
+  readonly candidate: Outcome<Answer>;
+}
+
+/** A job looked at. */
 export interface Seen<Answer> {
   readonly job: ShadowJob<Answer>;
   readonly look: Look;
+  /** How long the shadowed side took; `null` when it did not answer. */
   readonly otherMs: number | null;
+  /** Legacy looked at against itself; `null` when the job was not chosen for that. */
+  readonly noise: Look | null;
+  /** What the look was at; `null` when one side did not end. */
+  readonly ends: BothEnds<Answer> | null;
+}
+
+/** A job of which one side did not end. */
+export function notSeen<Answer>(job: ShadowJob<Answer>, look: Look): Seen<Answer> {
+  return { job, look, otherMs: null, noise: null, ends: null };
 }
 
 /** Turns what was seen of jobs into observations, and counts them. Nothing here throws. */
@@ -27,17 +48,19 @@ export class JobReporter<Answer> {
   }
 
   /** Hands in the one observation of a job. */
-  report({ job, look, otherMs }: Seen<Answer>): void {
+  report(seen: Seen<Answer>): void {
+    const { job, look } = seen;
     this.#verdicts[look.verdict] += 1;
     if (look.because !== null) this.#shed[look.because] += 1;
     try {
-      job.report(this.#observation(job, look, otherMs));
+      job.report(this.#observation(seen));
     } catch {
       this.#faults += 1;
     }
   }
 
-  #observation(job: ShadowJob<Answer>, look: Look, otherMs: number | null): Observation {
+  #observation(seen: Seen<Answer>): Observation {
+    const { job, look, otherMs } = seen;
     const servedMs = answeredMs(job.answer);
     const isLegacyServed = job.served === 'legacy';
     return {
@@ -49,10 +72,21 @@ export class JobReporter<Answer> {
       legacyMs: isLegacyServed ? servedMs : otherMs,
       candidateMs: isLegacyServed ? otherMs : servedMs,
       findings: look.findings,
-      noise: null,
-      pair: null,
+      noise: seen.noise === null ? null : noiseOf(seen.noise),
+      pair: this.#pair(seen),
       request: job.request,
     };
+  }
+
+  #pair({ job, look, ends }: Seen<Answer>): KeptPair | null {
+    if (look.verdict !== 'mismatch' || ends === null) return null;
+    try {
+      return job.pair(ends.legacy, ends.candidate, look.findings);
+    } catch {
+      // A pair that cannot be kept is no reason to lose the difference.
+      this.#faults += 1;
+      return null;
+    }
   }
 
   #isCritical(job: ShadowJob<Answer>, { verdict, findings }: Look): boolean {

@@ -1,4 +1,4 @@
-import type { Finding, Observation, Position } from '@falsework/core/evidence';
+import type { Finding, KeptPair, Observation, Position } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
 import type { ShedReason } from './shed.ts';
 
@@ -48,6 +48,17 @@ export interface ShadowJob<Answer> {
    */
   run(side: Side, signal: AbortSignal): Promise<Outcome<Answer>>;
   compare(legacy: Outcome<Answer>, candidate: Outcome<Answer>): Judgement;
+  /** Compares two runs of legacy: what differs is noise, and its causes have names of their own. */
+  compareNoise(one: Outcome<Answer>, other: Outcome<Answer>): Judgement;
+  /**
+   * Both answers as they may be kept, asked only when they differ; `null` when there is nothing to
+   * keep, or enough of these causes is kept already.
+   */
+  pair(
+    legacy: Outcome<Answer>,
+    candidate: Outcome<Answer>,
+    findings: readonly Finding[],
+  ): KeptPair | null;
   /**
    * True when these findings are of a class of which one is too many. Asked only when the sides
    * differ.

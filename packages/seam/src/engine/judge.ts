@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from '@falsework/core/evidence';
+import type { Finding, NoiseLook, Verdict } from '@falsework/core/evidence';
 import type { Judgement, Outcome } from './job.ts';
 import type { ShedReason } from './shed.ts';
 
@@ -64,4 +64,12 @@ function repeated(first: Look, second: Look): Look {
   // A comparator that names no causes leaves nothing to tell them apart by: the difference counts.
   if (first.findings.length === 0 || second.findings.length === 0) return first;
   return { verdict: 'transient', findings: [], because: null };
+}
+
+/** What legacy against itself says; `null` when it was not compared to the end. */
+export function noiseOf({ verdict, findings }: Look): NoiseLook | null {
+  if (verdict === 'shed' || verdict === 'timeout') return null;
+  const differs =
+    verdict === 'mismatch' || verdict === 'candidate_error' || verdict === 'legacy_error';
+  return { differs, findings: differs ? findings : [] };
 }

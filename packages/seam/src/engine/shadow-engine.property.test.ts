@@ -39,8 +39,9 @@ const scenario = fc.record({
     queueMax: fc.integer({ min: 0, max: 20 }),
     concurrency: fc.integer({ min: 1, max: 5 }),
     recheckAfterMs: fc.constantFrom(0, 250),
+    noiseSample: fc.constantFrom(0, 0.5, 1),
   }),
-  brokenParts: fc.subarray(['compare', 'isCritical'] as const),
+  brokenParts: fc.subarray(['compare', 'compareNoise', 'pair', 'isCritical'] as const),
   closeAfter: fc.option(fc.integer({ min: 0, max: 60 })),
 });
 

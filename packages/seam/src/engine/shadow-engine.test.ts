@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { KeptPair } from '@falsework/core/evidence';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
+import type { Side } from '@falsework/core/routing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   deferred,
@@ -12,7 +14,7 @@ import {
   simHost,
   thenable,
 } from '../../test/fixtures.ts';
-import type { Outcome } from './job.ts';
+import type { Judgement, Outcome } from './job.ts';
 import { ShadowEngine, type ShadowLimits } from './shadow-engine.ts';
 import type { ShedReason } from './shed.ts';
 
@@ -23,7 +25,7 @@ const unhandled = vi.fn<(reason: unknown) => void>();
 
 beforeEach(() => {
   host = simHost();
-  limits = { ...DEFAULT_POLICY.shadow, recheckAfterMs: 0 };
+  limits = { ...DEFAULT_POLICY.shadow, recheckAfterMs: 0, noiseSample: 0 };
   engine = new ShadowEngine({ host, limits: () => limits });
   unhandled.mockReset();
   process.on('unhandledRejection', unhandled);
@@ -413,6 +415,133 @@ describe('the second look at a difference', () => {
     end.resolve(ok(2));
     await host.clock.advance(0);
     expect(job.observations).toMatchObject([{ verdict: 'mismatch' }]);
+  });
+});
+
+describe('legacy against itself', () => {
+  beforeEach(() => {
+    limits = { ...limits, noiseSample: 1 };
+  });
+
+  /** A job on which legacy answers these values one after the other, and the candidate always 1. */
+  const saying = (...values: unknown[]): KeptJob =>
+    jobWith({
+      canRerun: true,
+      run: async (side) => ok(side === 'legacy' ? values.shift() : 1),
+    });
+
+  it('is compared on a run that is chosen for it, beside the candidate', async () => {
+    const job = saying(1);
+    expect(await observed(job)).toMatchObject({
+      verdict: 'match',
+      noise: { differs: false, findings: [] },
+    });
+    expect(job.runs).toEqual(['candidate', 'legacy']);
+  });
+
+  it('says what differs under names of its own', async () => {
+    const other = finding('own');
+    const compareNoise = (): Judgement => ({ result: 'different', findings: [other] });
+    expect(await observed({ ...saying(2), compareNoise })).toMatchObject({
+      verdict: 'match',
+      noise: { differs: true, findings: [other] },
+    });
+  });
+
+  it('is compared with a second run where the candidate served', async () => {
+    const job = jobWith({
+      canRerun: true,
+      served: 'candidate',
+      answer: ok(1),
+      run: async () => ok(1),
+    });
+    expect(await observed(job)).toMatchObject({ noise: { differs: false } });
+    expect(job.runs).toEqual(['legacy', 'legacy']);
+  });
+
+  it('is looked at twice, as the candidate is: what does not repeat is no noise', async () => {
+    limits = { ...limits, recheckAfterMs: 250 };
+    expect(await observed(saying(2, 1, 1), 250)).toMatchObject({
+      verdict: 'match',
+      noise: { differs: false },
+    });
+    expect(await observed(saying(2, 1, 2), 250)).toMatchObject({
+      verdict: 'match',
+      noise: { differs: true },
+    });
+  });
+
+  it('does not change what the candidate is found to be', async () => {
+    const run = async (side: Side): Promise<Outcome<unknown>> => ok(side === 'legacy' ? 1 : 2);
+    expect(await observed(jobWith({ canRerun: true, run }))).toMatchObject({
+      verdict: 'mismatch',
+      noise: { differs: false },
+    });
+  });
+
+  it('that fails where it answered before is noise, and one that does not end is none', async () => {
+    const failing = jobWith({
+      canRerun: true,
+      run: async (side) => (side === 'legacy' ? failed('down') : ok(1)),
+    });
+    expect(await observed(failing)).toMatchObject({ verdict: 'match', noise: { differs: true } });
+    const hanging = jobWith({
+      canRerun: true,
+      run: (side) => (side === 'legacy' ? never() : Promise.resolve(ok(1))),
+    });
+    expect(await observed(hanging, 100)).toMatchObject({ verdict: 'match', noise: null });
+  });
+
+  it('is never run for what writes', async () => {
+    const job = jobWith({ canRerun: false });
+    expect(await observed(job)).toMatchObject({ noise: null });
+    expect(job.runs).toEqual(['candidate']);
+  });
+
+  it('is run on about as many runs as the policy says', async () => {
+    limits = { ...limits, noiseSample: 0.02, queueMax: 20_000 };
+    const jobs = Array.from({ length: 10_000 }, () => saying(1));
+    for (const job of jobs) engine.offer(job);
+    await host.clock.advance(100);
+    const chosen = jobs.filter((job) => job.observations[0]?.noise !== null).length;
+    // 200 are expected; outside of five standard deviations it would not be chance.
+    expect(Math.abs(chosen - 200)).toBeLessThan(70);
+  });
+});
+
+describe('a pair that differs', () => {
+  const pair: KeptPair = { request: null, format: 'json', legacy: '1', candidate: '2' };
+
+  it('is handed in as both sides ended at the look that counts', async () => {
+    limits = { ...limits, recheckAfterMs: 250 };
+    const values = [2, 3];
+    const asked: unknown[] = [];
+    const job = jobWith({
+      canRerun: true,
+      run: async (side) => ok(side === 'legacy' ? 1 : values.shift()),
+      pair: (legacy, candidate, findings) => {
+        asked.push(legacy, candidate, findings);
+        return pair;
+      },
+    });
+    expect(await observed(job, 250)).toMatchObject({ verdict: 'mismatch', pair });
+    expect(asked).toEqual([ok(1), ok(3), [finding('value')]]);
+  });
+
+  it('is not asked for when nothing differs', async () => {
+    const job = jobWith({ pair: () => pair });
+    expect(await observed(job)).toMatchObject({ verdict: 'match', pair: null });
+  });
+
+  it('is given up, and counted as a fault, when making it fails', async () => {
+    const job = jobWith({
+      run: async () => ok(2),
+      pair: () => {
+        throw new Error('no');
+      },
+    });
+    expect(await observed(job)).toMatchObject({ verdict: 'mismatch', pair: null });
+    expect(engine.counters().faults).toBe(1);
   });
 });
 

@@ -6,13 +6,13 @@ import { type Attempt, type AttemptEnd, attempt } from './attempt.ts';
 import type { EngineCounters } from './counters.ts';
 import type { Host } from './host.ts';
 import { NotCompared, type Outcome, type ShadowJob } from './job.ts';
-import { answeredMs, JobReporter, type Seen } from './job-reporter.ts';
+import { answeredMs, type BothEnds, JobReporter, notSeen, type Seen } from './job-reporter.ts';
 import { afterSecondLook, judge, type Look, shedLook } from './judge.ts';
 import type { ShedReason } from './shed.ts';
 import { TaskQueue } from './task-queue.ts';
 
 /** The part of the shadow policy that bounds a guest. */
-export type ShadowLimits = Omit<ShadowPolicy, 'sample' | 'noiseSample'>;
+export type ShadowLimits = Omit<ShadowPolicy, 'sample'>;
 
 /** What an engine is built from. */
 export interface EngineOptions {
@@ -95,7 +95,7 @@ export class ShadowEngine<Answer> {
 
   /** Counts a job that cannot be run, and reports it as shed. Never throws. */
   shed(job: ShadowJob<Answer>, because: ShedReason): void {
-    this.#reporter.report({ job, look: shedLook(because), otherMs: null });
+    this.#reporter.report(notSeen(job, shedLook(because)));
   }
 
   /** Counts a failure of ours, or of a function given to us, that belongs to no job. */
@@ -209,7 +209,7 @@ export class ShadowEngine<Answer> {
    * compared.
    */
   #giveUp({ job, before }: Task<Answer>, because: ShedReason): void {
-    this.#reporter.report(before ?? { job, look: shedLook(because), otherMs: null });
+    this.#reporter.report(before ?? notSeen(job, shedLook(because)));
   }
 
   /** Never rejects. */
@@ -219,30 +219,63 @@ export class ShadowEngine<Answer> {
       if (!this.#isPaused(seen, before === null)) this.#reporter.report(seen);
     } catch {
       this.#reporter.countFault();
-      this.#reporter.report({ job, look: shedLook('fault'), otherMs: null });
+      this.#reporter.report(notSeen(job, shedLook('fault')));
     }
     this.#busy -= 1;
     this.#wake();
   }
 
   async #firstLook(job: ShadowJob<Answer>): Promise<Seen<Answer>> {
-    const end = await this.#attempt(job, otherSide(job.served));
-    if (!isOutcome(end)) return { job, look: this.#lookAtEnd(end), otherMs: null };
-    const look =
+    const [end, again] = await Promise.all([
+      this.#attempt(job, otherSide(job.served)),
+      this.#isForNoise(job) ? this.#attempt(job, 'legacy') : null,
+    ]);
+    if (!isOutcome(end)) return notSeen(job, this.#lookAtEnd(end));
+    const ends =
       job.served === 'legacy'
-        ? this.#judge(job, job.answer, end)
-        : this.#judge(job, end, job.answer);
-    return { job, look, otherMs: answeredMs(end) };
+        ? { legacy: job.answer, candidate: end }
+        : { legacy: end, candidate: job.answer };
+    return {
+      job,
+      look: this.#judge(job, ends),
+      otherMs: answeredMs(end),
+      noise: again === null ? null : this.#lookAtNoise(job, ends.legacy, again),
+      ends,
+    };
   }
 
   async #secondLook(first: Seen<Answer>): Promise<Seen<Answer>> {
     const { job } = first;
-    const [legacy, candidate] = await Promise.all([
+    const [legacy, candidate, again] = await Promise.all([
       this.#attempt(job, 'legacy'),
       this.#attempt(job, 'candidate'),
+      // What did not differ at the first look is not looked at twice, like the candidate.
+      isDifferent(first.noise) ? this.#attempt(job, 'legacy') : null,
     ]);
     if (!isOutcome(legacy) || !isOutcome(candidate)) return first;
-    return { ...first, look: afterSecondLook(first.look, this.#judge(job, legacy, candidate)) };
+    const ends = { legacy, candidate };
+    const noise =
+      first.noise === null || again === null
+        ? first.noise
+        : afterSecondLook(first.noise, this.#lookAtNoise(job, legacy, again));
+    if (!isDifferent(first.look)) return { ...first, noise };
+    return { ...first, look: afterSecondLook(first.look, this.#judge(job, ends)), noise, ends };
+  }
+
+  /** A small part of all reads says how often legacy differs from itself. */
+  #isForNoise(job: ShadowJob<Answer>): boolean {
+    const { noiseSample } = this.#options.limits();
+    return job.canRerun && noiseSample > 0 && this.#options.host.random.next() < noiseSample;
+  }
+
+  #lookAtNoise(job: ShadowJob<Answer>, one: Outcome<Answer>, other: AttemptEnd<Answer>): Look {
+    if (!isOutcome(other)) return this.#lookAtEnd(other);
+    try {
+      return judge(one, other, job.compareNoise(one, other));
+    } catch {
+      this.#reporter.countFault();
+      return shedLook('fault');
+    }
   }
 
   async #attempt(job: ShadowJob<Answer>, side: Side): Promise<AttemptEnd<Answer>> {
@@ -261,7 +294,7 @@ export class ShadowEngine<Answer> {
     return end;
   }
 
-  #judge(job: ShadowJob<Answer>, legacy: Outcome<Answer>, candidate: Outcome<Answer>): Look {
+  #judge(job: ShadowJob<Answer>, { legacy, candidate }: BothEnds<Answer>): Look {
     try {
       return judge(legacy, candidate, job.compare(legacy, candidate));
     } catch {
@@ -276,7 +309,8 @@ export class ShadowEngine<Answer> {
    */
   #isPaused(seen: Seen<Answer>, isFirst: boolean): boolean {
     const { recheckAfterMs, queueMax } = this.#options.limits();
-    if (!isFirst || seen.look.verdict !== 'mismatch' || !seen.job.canRerun) return false;
+    if (!isFirst || !seen.job.canRerun) return false;
+    if (!isDifferent(seen.look) && !isDifferent(seen.noise)) return false;
     if (recheckAfterMs <= 0 || this.#isClosing || this.#halted !== null) return false;
     // Without room the difference counts as it is: overload must not turn differences into nothing.
     if (this.#queue.length + this.#pauses.size >= queueMax) return false;
@@ -310,4 +344,9 @@ export class ShadowEngine<Answer> {
 
 function isOutcome<Answer>(end: AttemptEnd<Answer>): end is Outcome<Answer> {
   return typeof end !== 'string' && !(end instanceof NotCompared);
+}
+
+/** True for a difference that a second look may find gone. */
+function isDifferent(look: Look | null): boolean {
+  return look?.verdict === 'mismatch';
 }

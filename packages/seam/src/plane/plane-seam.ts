@@ -1,4 +1,11 @@
-import type { EvidenceLedger, Observation, ServedRecorder } from '@falsework/core/evidence';
+import {
+  type EvidenceLedger,
+  type Finding,
+  type Observation,
+  type Position,
+  type ServedRecorder,
+  withAcceptances,
+} from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import { SeamAlarm, type SeamAlarmed } from './seam-alarm.ts';
@@ -40,15 +47,23 @@ export class PlaneSeam {
   }
 
   /** Takes one paired run. */
-  record(observation: Observation): void {
+  record(seen: Observation): void {
     const snapshot = this.#context.snapshot();
     const at = this.#context.now();
     this.#follow(snapshot);
+    // What was accepted later than it was asked stays what it was: accepting acts forward only.
+    const isPresent = seen.position.epoch === snapshot.epoch;
+    const observation = isPresent ? withAcceptances(this.name, seen, snapshot.accepted) : seen;
     this.#context.ledger.record(this.name, observation, snapshot.latency, at);
     this.#book.record(observation, snapshot.latency, at);
     // What was sampled in an earlier step was answered by another share, perhaps by another build.
     if (snapshot.stage !== 'shift' || observation.position.step !== this.#step) return;
     this.#retreatIf(this.#alarm.observe(observation));
+  }
+
+  /** True when a pair that differs like this is worth handing in with its observation. */
+  wantsPair({ epoch }: Position, findings: readonly Finding[]): boolean {
+    return this.#context.ledger.wantsPair(this.name, epoch, findings);
   }
 
   /** Counts one call answered to a caller, whether sampled or not. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Observation, Verdict } from '@falsework/core/evidence';
+import { differenceShape, type Observation, type Verdict } from '@falsework/core/evidence';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { finding, ScriptedLink, type SimHost, simHost, snapshotWith } from '../../test/fixtures.ts';
 import { Plane } from './plane.ts';
@@ -261,6 +261,52 @@ describe('the evidence of a plane', () => {
       { legacyHits: 0, legacyProbes: 1 },
     ]);
     await plane.close({ withinMs: 100 });
+  });
+});
+
+describe('an accepted cause', () => {
+  const shape = differenceShape(finding('a'));
+  const accepting = (over: Parameters<typeof snapshotWith>[0] = {}) =>
+    snapshotWith({
+      version: 2,
+      epoch: 2,
+      accepted: [{ seam: 'a', id: 'a', shapes: [shape] }],
+      ...over,
+    });
+  const verdictsOf = async (plane: Plane): Promise<unknown> => {
+    await plane.flush();
+    return link.batches.flatMap(({ strata }) => strata.map(({ tally }) => tally.verdicts));
+  };
+
+  it('is counted as accepted from the epoch on in which it was accepted', async () => {
+    const plane = attached();
+    link.push(accepting());
+    plane.seam('a').record(observe(plane, 'mismatch', { isCritical: true }));
+    expect(await verdictsOf(plane)).toMatchObject([{ accepted: 1, mismatch: 0 }]);
+  });
+
+  it('excuses nothing that was asked before it was accepted', async () => {
+    const plane = attached();
+    link.push(snapshotWith({ version: 1, epoch: 1 }));
+    const early = observe(plane, 'mismatch');
+    link.push(accepting());
+    plane.seam('a').record(early);
+    expect(await verdictsOf(plane)).toMatchObject([{ accepted: 0, mismatch: 1 }]);
+  });
+
+  it('excuses neither another cause beside it nor the same one at another seam', async () => {
+    const plane = attached();
+    link.push(accepting());
+    plane.seam('a').record(observe(plane, 'mismatch', { findings: [finding('a'), finding('b')] }));
+    plane.seam('b').record(observe(plane, 'mismatch'));
+    expect(await verdictsOf(plane)).toMatchObject([{ mismatch: 1 }, { mismatch: 1 }]);
+  });
+
+  it('of another shape is a mismatch again', async () => {
+    const plane = attached();
+    link.push(accepting({ accepted: [{ seam: 'a', id: 'a', shapes: ['another shape'] }] }));
+    plane.seam('a').record(observe(plane, 'mismatch'));
+    expect(await verdictsOf(plane)).toMatchObject([{ mismatch: 1 }]);
   });
 });
 

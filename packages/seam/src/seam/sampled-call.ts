@@ -1,6 +1,7 @@
 import type { Finding, Observation, Position } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
 import { isSameCall } from '../effects/compare-effects.ts';
+import { noiseScope } from '../engine/findings.ts';
 import type { Judgement, Outcome, ShadowJob } from '../engine/job.ts';
 import type { ShedReason } from '../engine/shed.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
@@ -167,6 +168,16 @@ export class SampledCall implements ShadowJob<unknown> {
   compare(legacy: SideOutcome, candidate: SideOutcome): Judgement {
     const { comparator, name, redactor } = this.#core;
     return compareSides(comparator, { legacy, candidate }, { seam: name, redactor });
+  }
+
+  compareNoise(one: SideOutcome, other: SideOutcome): Judgement {
+    const { comparator, name, redactor } = this.#core;
+    const scope = { seam: noiseScope(name), redactor };
+    return compareSides(comparator, { legacy: one, candidate: other }, scope);
+  }
+
+  pair(): null {
+    return null;
   }
 
   isCritical(findings: readonly Finding[]): boolean {
