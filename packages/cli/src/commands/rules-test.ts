@@ -4,7 +4,7 @@ import type { AdminClient } from '@falsework/client';
 import { type MigrationStatus, ROUTES, type WireCause } from '@falsework/client/contract';
 import { loadConfig, type Migration } from '@falsework/config';
 import { createComparator, parseRules, type Rule } from '@falsework/core/compare';
-import { fault } from '@falsework/core/errors';
+import { fault, isFalseworkError } from '@falsework/core/errors';
 import { type RuleTrial, type StoredPair, tryRules } from '@falsework/core/evidence';
 import { Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
@@ -50,9 +50,12 @@ async function test(context: Context, options: Options): Promise<Exit> {
     query: { limit: PAIRS_MAX },
     body: {},
   });
-  const rulesOf = await ruleSource(context, options, status);
+  const [tried, present] = await ruleSources(context, options, status);
   const trials = [...Map.groupBy(pairs, (pair) => pair.seam)].flatMap(([seam, ofSeam]) =>
-    tryRules(ofSeam as StoredPair[], createComparator({ rules: rulesOf(seam) })),
+    tryRules(ofSeam as StoredPair[], {
+      tried: createComparator({ rules: tried(seam) }),
+      present: createComparator({ rules: present(seam) }),
+    }),
   );
   const causes = await causesById(client, status);
   const meant = options.for?.replace(/^#/, '').toLowerCase();
@@ -86,7 +89,7 @@ function show({ terminal }: Context, pairs: number, results: readonly (RuleTrial
     result.seam,
     result.template,
     result.kind,
-    `${result.excused} of ${result.pairs} excused`,
+    result.pairs === 0 ? 'no rule reaches it' : `${result.excused} of ${result.pairs} excused`,
     result.isHidden ? 'HIDDEN: not what the rules are meant for' : '',
   ]);
   for (const line of columns(rows)) say(terminal, line);
@@ -100,19 +103,35 @@ async function causesById(
   return new Map(causes.map((cause) => [cause.record.id, cause]));
 }
 
-/** The rules of a file for every seam, or those that the configuration gives each. */
-async function ruleSource(
+type RuleSource = (seam: string) => readonly Rule[];
+
+/**
+ * The rules to try and those in force. Tried are those of a file, at every seam, or else those in
+ * force themselves. Without a configuration at hand nothing is known to be in force.
+ */
+async function ruleSources(
   { cwd, env }: Context,
   options: Options,
   status: MigrationStatus,
-): Promise<(seam: string) => readonly Rule[]> {
-  if (options.rules !== undefined) {
-    const rules = parseRules(await readRuleFile(resolve(cwd, options.rules), options.rules));
-    return () => rules;
+): Promise<readonly [tried: RuleSource, present: RuleSource]> {
+  const { rules: ruleFile, config } = options;
+  const file = config === undefined ? {} : { file: config };
+  if (ruleFile === undefined) {
+    const { migrations } = await loadConfig({ cwd, env, ...file });
+    const present = presentRules(migrations, status);
+    return [present, present];
   }
-  const file = options.config === undefined ? {} : { file: options.config };
-  const { migrations } = await loadConfig({ cwd, env, ...file });
-  const configured = migrations.find((migration) => migration.name === status.name);
+  const rules = parseRules(await readRuleFile(resolve(cwd, ruleFile), ruleFile));
+  const { migrations } = await loadConfig({ cwd, env, ...file }).catch((error: unknown) => {
+    const isMissing = isFalseworkError(error) && error.code === 'FW_CONFIG_NOT_FOUND';
+    if (config !== undefined || !isMissing) throw error;
+    return { migrations: [] };
+  });
+  return [() => rules, presentRules(migrations, status)];
+}
+
+function presentRules(migrations: readonly Migration[], { name }: MigrationStatus): RuleSource {
+  const configured = migrations.find((migration) => migration.name === name);
   return (seam) => rulesOfSeam(configured, seam);
 }
 
