@@ -11,6 +11,7 @@ import {
   looking,
   nextCommit,
   ORDERS,
+  paired,
   seen,
   served,
   taking,
@@ -38,10 +39,13 @@ async function filled(): Promise<ControlStore> {
     strata: [seen({ verdicts: { match: 1 } })],
     seams: [served([1, 0])],
     signatures: [caused('a41f', 1)],
+    pairs: [paired(['a41f'], 1)],
     health: [{ side: 'legacy', at: 1, isHealthy: true, build: null, because: null }],
   });
   await store.ingest(ORDERS, batch, taking());
   await store.noteLegacyCode(ORDERS, { files: 1, scannedAt: 1 });
+  const note = { seam: 'quote', id: 'a41f', owner: null, text: 'known', by: 'ada', at: 1 };
+  await store.note(ORDERS, note);
   return store;
 }
 
@@ -60,6 +64,10 @@ const READS: Readonly<Record<string, (store: ControlStore) => Promise<unknown>>>
   evidence: (store) => store.evidence(ORDERS, looking()),
   latency: (store) => store.latency(ORDERS, 1),
   signatures: (store) => store.signatures(ORDERS, null, 10),
+  volumes: (store) => store.volumes(ORDERS),
+  notes: (store) => store.notes(ORDERS),
+  pairs: (store) => store.pairs(ORDERS, null, 10),
+  'pairs of a cause': (store) => store.pairs(ORDERS, 'a41f', 10),
   ingest: (store) =>
     store.ingest(
       ORDERS,
@@ -77,7 +85,7 @@ describe('a row that somebody damaged', () => {
     ['fw_migrations', 'state', 'orders', ['migrations', 'migration']],
     ['fw_migrations', 'snapshot', 'orders', ['snapshot']],
     ['fw_decisions', 'decision', 'orders / 1', ['decisions']],
-    ['fw_strata', 'counts', 'orders / 1 / 1 / quote / ', ['evidence', 'ingest']],
+    ['fw_strata', 'counts', 'orders / 1 / 1 / quote / ', ['evidence', 'ingest', 'volumes']],
     ['fw_strata', 'slices', 'orders / 1 / 1 / quote / ', ['evidence', 'ingest']],
     ['fw_strata', 'alarm', 'orders / 1 / 1 / quote / ', ['evidence', 'ingest']],
     ['fw_strata', 'legacy_latency', 'orders / 1 / 1 / quote / ', ['latency', 'ingest']],
@@ -86,6 +94,8 @@ describe('a row that somebody damaged', () => {
     ['fw_seams', 'failures', 'orders / 1 / quote', ['evidence', 'ingest']],
     ['fw_seams', 'alarm', 'orders / 1 / quote', ['evidence', 'ingest']],
     ['fw_signatures', 'record', 'orders / 1 / quote / a41f', ['signatures', 'ingest']],
+    ['fw_notes', 'note', 'orders / quote / a41f', ['notes']],
+    ['fw_pairs', 'pair', 'orders / a41f / 1', ['pairs', 'pairs of a cause']],
     ['fw_health', 'report', 'orders / legacy', ['evidence']],
   ])('%s.%s is named and not quoted, whatever is in it', async (table, column, key, reads) => {
     for (const rubbish of [SECRET, `{"name":"${SECRET}"}`, '[[1]]', 'null', '']) {
@@ -190,6 +200,7 @@ describe('old evidence', () => {
       const batch = batchOf('guard-1', build, {
         strata: [seen({ epoch: epoch.ordinal, step, verdicts: { match: 1 } })],
         signatures: [caused('a41f', build, { epoch: epoch.ordinal })],
+        pairs: [paired([`of build ${build}`], build, { epoch: epoch.ordinal })],
       });
       await store.ingest(ORDERS, batch, taking());
       migration.apply({ type: 'epoch', tuple: { ...tuple, candidateBuild: `c${build}` } });
@@ -201,6 +212,8 @@ describe('old evidence', () => {
     expect([await has(5), await has(6), await has(24)]).toEqual([false, true, true]);
     const epochs = (await store.signatures(ORDERS, null, 100)).map(({ epoch }) => epoch);
     expect(Math.min(...epochs)).toBe(6);
+    const pairs = await store.pairs(ORDERS, null, 100);
+    expect(Math.min(...pairs.map(({ epoch }) => epoch))).toBe(6);
     expect(await store.decisions(ORDERS, 0, 100)).toEqual(migration.log);
     await store.close();
   });

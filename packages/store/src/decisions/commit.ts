@@ -91,7 +91,7 @@ async function forgetOldEvidence({ trx, migration }: Context, { state }: Commit)
   const stepBelow = state.step - STEPS_KEPT;
   // Nothing to look for while a migration is young, which most stay.
   if (epochBelow > 0) {
-    for (const table of ['fw_strata', 'fw_signatures'] as const) {
+    for (const table of ['fw_strata', 'fw_signatures', 'fw_pairs'] as const) {
       await trx
         .deleteFrom(table)
         .where('migration', '=', migration)

@@ -3,7 +3,10 @@ import type { SignatureNote } from '@falsework/core/ports';
 import type { Context, Database } from '../context.ts';
 import { decode } from '../rows/codec.ts';
 import { NOTE } from '../rows/evidence-shapes.ts';
-import { storedName } from '../rows/names.ts';
+import { shortText, storedName } from '../rows/names.ts';
+
+// A few sentences. What needs more belongs where the team keeps its documents.
+const TEXT_LENGTH_MAX = 2_000;
 
 /** Keeps what a person wrote about a cause. Throws `FW_STORE_NO_MIGRATION`. */
 export async function writeNote({ trx, migration }: Context, note: SignatureNote): Promise<void> {
@@ -13,10 +16,12 @@ export async function writeNote({ trx, migration }: Context, note: SignatureNote
     .where('name', '=', migration)
     .executeTakeFirst();
   if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
-  const stored = { note: JSON.stringify(note) };
+  const [seam, id] = [storedName(note.seam), storedName(note.id)];
+  const kept = { ...note, seam, id, text: shortText(note.text, TEXT_LENGTH_MAX) };
+  const stored = { note: JSON.stringify(kept) };
   await trx
     .insertInto('fw_notes')
-    .values({ migration, seam: storedName(note.seam), id: storedName(note.id), ...stored })
+    .values({ migration, seam, id, ...stored })
     .onConflict((conflict) => conflict.columns(['migration', 'seam', 'id']).doUpdateSet(stored))
     .execute();
 }

@@ -18,6 +18,9 @@ const SIGNATURES_MAX = 10_000;
 // Examples come cut and redacted; this only keeps a plane of another version from sending whole
 // bodies.
 const EXAMPLE_LENGTH_MAX = 500;
+const SHAPES_MAX = 20;
+const STRATA_MAX = 40;
+const HOURS_MAX = 48;
 
 /** Where causes are counted that came after the limit: one record an epoch, never nothing. */
 const OVERFLOW = {
@@ -25,6 +28,7 @@ const OVERFLOW = {
   id: '0000000000000000',
   template: `(causes beyond the first ${formatCount(SIGNATURES_MAX)})`,
   kind: 'overflow',
+  isNoise: false,
 } as const;
 
 /** Adds causes of differences to those of their epochs. */
@@ -78,6 +82,7 @@ export async function readSignatures(
     .orderBy('epoch', 'desc')
     .orderBy('seam')
     .orderBy('id')
+    .orderBy('is_noise')
     .limit(limit)
     .execute();
   return rows.map(readRecord);
@@ -123,6 +128,9 @@ function bounded(record: SignatureRecord): SignatureRecord {
     id: storedName(record.id),
     template: short(record.template),
     kind: short(record.kind),
+    shapes: record.shapes.slice(0, SHAPES_MAX).map(short),
+    strata: record.strata.slice(0, STRATA_MAX).map(storedName),
+    hours: record.hours.slice(-HOURS_MAX),
     samples: record.samples.slice(-SAMPLES_MAX).map((sample) => ({
       at: sample.at,
       path: short(sample.path),
@@ -146,7 +154,7 @@ async function load(
     .where('seam', 'in', [OVERFLOW.seam, ...new Set(records.map(({ seam }) => seam))])
     .where('id', 'in', [OVERFLOW.id, ...new Set(records.map(({ id }) => id))])
     .execute();
-  return new Map(rows.map((row) => [keyOf(row), readRecord(row)]));
+  return new Map(rows.map(readRecord).map((record) => [keyOf(record), record]));
 }
 
 async function countSignatures({ trx, migration }: Context, epoch: number): Promise<number> {
@@ -177,15 +185,17 @@ async function save(
       .insertInto('fw_signatures')
       .values(piece)
       .onConflict((conflict) =>
-        conflict.columns(['migration', 'epoch', 'seam', 'id']).doUpdateSet(({ ref }) => ({
-          count: ref('excluded.count'),
-          record: ref('excluded.record'),
-        })),
+        conflict
+          .columns(['migration', 'epoch', 'seam', 'id', 'is_noise'])
+          .doUpdateSet(({ ref }) => ({
+            count: ref('excluded.count'),
+            record: ref('excluded.record'),
+          })),
       )
       .execute(),
   );
 }
 
-function keyOf({ seam, id }: Pick<SignatureRecord, 'seam' | 'id'>): string {
-  return `${seam}\0${id}`;
+function keyOf({ seam, id, isNoise }: Pick<SignatureRecord, 'seam' | 'id' | 'isNoise'>): string {
+  return `${isNoise}\0${seam}\0${id}`;
 }

@@ -144,7 +144,7 @@ function evidenceTables(words: Words): string[] {
        count ${whole} not null,
        is_noise ${whole} not null,
        record ${text} not null,
-       primary key (migration, epoch, seam, id)
+       primary key (migration, epoch, seam, id, is_noise)
      ${end}`,
     `create table ${at}fw_notes (
        ${belonging(words)},
@@ -157,7 +157,7 @@ function evidenceTables(words: Words): string[] {
        ${belonging(words)},
        id ${text} not null,
        at ${instant} not null,
-       seam ${text} not null,
+       epoch ${whole} not null,
        pair ${text} not null,
        primary key (migration, id, at)
      ${end}`,

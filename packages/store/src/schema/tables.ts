@@ -78,6 +78,7 @@ interface SeamsTable {
   alarm: string;
 }
 
+/** What a person wrote about a cause, in whatever epoch it is seen. */
 interface NotesTable {
   migration: string;
   seam: string;
@@ -90,7 +91,7 @@ interface PairsTable {
   migration: string;
   id: string;
   at: number;
-  seam: string;
+  epoch: number;
   pair: string;
 }
 
@@ -101,7 +102,10 @@ interface SignaturesTable {
   seam: string;
   id: string;
   count: number;
-  /** 1 where legacy differed from itself: found without reading every record. */
+  /**
+   * 1 where legacy differed from itself. Part of the key: what differs at a noisy place may be the
+   * candidate's fault as well, and must not hide among the noise.
+   */
   is_noise: number;
   record: string;
 }

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { causesContract } from './store-causes.ts';
 import { concurrencyContract } from './store-concurrency.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { evidenceContract } from './store-evidence.ts';
@@ -28,6 +29,7 @@ export function controlStoreContract(subject: StoreSubject): void {
     ingestContract(subject);
     evidenceContract(subject);
     signaturesContract(subject);
+    causesContract(subject);
     journeysContract(subject);
   });
 }

@@ -8,6 +8,7 @@ export {
   looking,
   nextCommit,
   ORDERS,
+  paired,
   seen,
   served,
   taking,

@@ -6,6 +6,7 @@ import {
   type SeamDelta,
   type SignatureRecord,
   type Sketch,
+  type StoredPair,
   type StratumDelta,
   type Verdict,
 } from '@falsework/core/evidence';
@@ -165,6 +166,25 @@ export function caused(
     shapes: ['number within 0.01 more'],
     strata: [''],
     hours: [[Math.floor(at / 3_600_000) * 3_600_000, 1]],
+    ...over,
+  };
+}
+
+/** Both answers to one request, seen at `at`, with these causes between them. */
+export function paired(
+  ids: readonly string[],
+  at: number,
+  over: Partial<StoredPair> = {},
+): StoredPair {
+  return {
+    seam: 'quote',
+    epoch: 1,
+    ids,
+    at,
+    request: null,
+    format: 'json',
+    legacy: `{"total":${at}}`,
+    candidate: `{"total":${at + 1}}`,
     ...over,
   };
 }
