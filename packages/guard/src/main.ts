@@ -24,6 +24,7 @@ export type { SideFacts } from './report/side-facts.ts';
 export type { KeySource } from './routes/key-source.ts';
 export type { RouteCounts, UnprovenReason } from './routes/route.ts';
 export type { RoutePattern, RouteSegment, RouteSettings } from './routes/route-settings.ts';
+export { type ReplayOptions, replay } from './shadow/replay.ts';
 export type { HealthSettings } from './sides/health-checks.ts';
 export type { FailureKind, SideFailure } from './sides/side-failure.ts';
 export type { FailureCount, SideCounts } from './sides/side-log.ts';

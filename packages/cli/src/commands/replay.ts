@@ -1,13 +1,9 @@
 import { ROUTES } from '@falsework/client/contract';
 import { type GuardSettings, loadConfig } from '@falsework/config';
-import {
-  type Comparator,
-  createComparator,
-  renderComparison,
-  signaturesOf,
-} from '@falsework/core/compare';
+import { createComparator } from '@falsework/core/compare';
 import { fault } from '@falsework/core/errors';
-import type { StoredPair, StoredRequest } from '@falsework/core/evidence';
+import type { Finding, StoredRequest } from '@falsework/core/evidence';
+import { replay as askAgain, type ReplayOptions } from '@falsework/guard';
 import { chooseCause } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
@@ -20,7 +16,12 @@ type Options = AccessOptions & { readonly json?: boolean };
 /** What asking a stored request again has shown. */
 interface Replayed {
   readonly request: string;
-  readonly result: 'still differs' | 'differs otherwise' | 'equal now' | 'not asked';
+  readonly result:
+    | 'still differs'
+    | 'differs otherwise'
+    | 'equal now'
+    | 'not compared'
+    | 'not asked';
   /** The differences, or why it was not asked. */
   readonly detail: string;
 }
@@ -50,10 +51,11 @@ async function replay(context: Context, id: string, options: Options): Promise<E
   const query = { id: record.id, limit: 10 };
   const { pairs } = await client.call(ROUTES.pairs, { params, query, body: {} });
   const rules = guard.routes.find((route) => route.seam === record.seam)?.compare ?? guard.compare;
-  const comparator = createComparator({ rules });
+  const terms = { ...guard, comparator: createComparator({ rules }), timeoutMs: TIMEOUT_MS };
   const replayed: Replayed[] = [];
-  for (const pair of pairs)
-    replayed.push(await again(pair as StoredPair, record.id, guard, comparator));
+  for (const { request, seam } of pairs) {
+    replayed.push(await again(request, record.id, { ...terms, seam }));
+  }
   if (options.json) sayJson(context.terminal, { id: record.id, replayed });
   else show(context, replayed);
   return replayed.some(({ result }) => result === 'still differs') ? EXIT.failed : EXIT.done;
@@ -72,48 +74,34 @@ async function guardOf(
 }
 
 async function again(
-  { request, seam, format }: StoredPair,
+  request: StoredRequest | null,
   id: string,
-  guard: GuardSettings,
-  comparator: Comparator,
+  options: ReplayOptions,
 ): Promise<Replayed> {
   const obstacle = obstacleTo(request);
   if (request === null || obstacle !== null) {
-    return {
-      request: request ? wordsOf(request) : seam,
-      result: 'not asked',
-      detail: obstacle ?? '',
-    };
+    const shown = request ? wordsOf(request) : options.seam;
+    return { request: shown, result: 'not asked', detail: obstacle ?? '' };
   }
-  const [legacy, candidate] = await Promise.all([
-    answerOf(guard.legacy, request),
-    answerOf(guard.candidate, request),
-  ]);
-  const comparison =
-    format === 'json' ? comparator.json(legacy, candidate) : comparator.values(legacy, candidate);
-  const left = signaturesOf(comparison, seam).map((signature) => signature.id);
-  const result =
-    left.length === 0 ? 'equal now' : left.includes(id) ? 'still differs' : 'differs otherwise';
-  return { request: wordsOf(request), result, detail: renderComparison(comparison) };
+  const judgement = await askAgain(request, options);
+  const detail = judgement.findings.map(findingWords).join('\n');
+  return { request: wordsOf(request), result: resultOf(judgement, id), detail };
+}
+
+function resultOf({ result, findings }: Awaited<ReturnType<typeof askAgain>>, id: string) {
+  if (result === 'incomplete') return 'not compared';
+  if (result !== 'different') return 'equal now';
+  return findings.some((finding) => finding.id === id) ? 'still differs' : 'differs otherwise';
+}
+
+function findingWords({ id, kind, example }: Finding): string {
+  return `#${id.slice(0, 4)}  ${example.path}  ${kind}  ${example.legacy} → ${example.candidate}`;
 }
 
 function obstacleTo(request: StoredRequest | null): string | null {
   if (request === null) return 'there is no request: it happened in a process';
   if (!READS.has(request.method)) return `${request.method} is no read`;
   return request.isComplete ? null : 'a secret was taken out of it before it was stored';
-}
-
-async function answerOf(
-  origin: string,
-  { method, target, headers }: StoredRequest,
-): Promise<string> {
-  const response = await fetch(`${origin}${target}`, {
-    method,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return response.text();
 }
 
 function wordsOf({ method, target }: StoredRequest): string {

@@ -1,7 +1,7 @@
 import type { Finding } from '@falsework/core/evidence';
 import type { Judgement, Outcome } from '@falsework/seam/engine';
 import type { Body } from '../shadow/decode-body.ts';
-import { type HttpAnswer, headerOf } from '../shadow/http-answer.ts';
+import { type ComparedAnswer, headerOf } from '../shadow/http-answer.ts';
 import { failureWords, type SideFailure } from '../sides/side-failure.ts';
 import { type CompareScope, compareBodies } from './compare-bodies.ts';
 import { findingOf } from './findings.ts';
@@ -20,8 +20,8 @@ const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
  * 500.
  */
 export function compareOutcomes(
-  legacy: Outcome<HttpAnswer>,
-  candidate: Outcome<HttpAnswer>,
+  legacy: Outcome<ComparedAnswer>,
+  candidate: Outcome<ComparedAnswer>,
   scope: OutcomeScope,
 ): Judgement {
   if (legacy.ok && candidate.ok) return compareAnswers(legacy.value, candidate.value, scope);
@@ -43,7 +43,11 @@ export function compareOutcomes(
 }
 
 /** Judges two answers: the status, then the chosen headers and the body. */
-function compareAnswers(legacy: HttpAnswer, candidate: HttpAnswer, scope: OutcomeScope): Judgement {
+function compareAnswers(
+  legacy: ComparedAnswer,
+  candidate: ComparedAnswer,
+  scope: OutcomeScope,
+): Judgement {
   if (legacy.status !== candidate.status) {
     // The rest of two different answers differs as a consequence, and would bury the cause.
     return { result: 'different', findings: [statusFinding(legacy, candidate, scope)] };
@@ -55,8 +59,8 @@ function compareAnswers(legacy: HttpAnswer, candidate: HttpAnswer, scope: Outcom
 }
 
 function compareBodiesOf(
-  legacy: HttpAnswer,
-  candidate: HttpAnswer,
+  legacy: ComparedAnswer,
+  candidate: ComparedAnswer,
   scope: OutcomeScope,
 ): Judgement {
   const [a, b] = [legacy, candidate].map((answer) => bodyKindOf(headerOf(answer, 'content-type')));
@@ -68,7 +72,11 @@ function compareBodiesOf(
   return isSaid && judgement.result === 'different' ? { ...judgement, findings: [] } : judgement;
 }
 
-function headerFindings(legacy: HttpAnswer, candidate: HttpAnswer, scope: OutcomeScope): Finding[] {
+function headerFindings(
+  legacy: ComparedAnswer,
+  candidate: ComparedAnswer,
+  scope: OutcomeScope,
+): Finding[] {
   return scope.headers.flatMap((name) => {
     const [a, b] = [headerOf(legacy, name), headerOf(candidate, name)];
     if (a === b) return [];
@@ -79,19 +87,19 @@ function headerFindings(legacy: HttpAnswer, candidate: HttpAnswer, scope: Outcom
   });
 }
 
-function statusFinding(a: HttpAnswer, b: HttpAnswer, scope: OutcomeScope): Finding {
+function statusFinding(a: ComparedAnswer, b: ComparedAnswer, scope: OutcomeScope): Finding {
   const [legacy, candidate] = [String(a.status), String(b.status)];
   const cause = [legacy, candidate];
   return findingOf({ template: '(status)', kind: 'number', legacy, candidate, cause }, scope);
 }
 
 /** A body that nobody decoded was given up on the way, and proves nothing. */
-function bodyOf({ body }: HttpAnswer): Body {
+function bodyOf({ body }: ComparedAnswer): Body {
   return body ?? { kind: 'too-large' };
 }
 
 /** How a side ended, as an id for telling causes apart and in words. */
-function endOf(outcome: Outcome<HttpAnswer>): { readonly id: string; readonly words: string } {
+function endOf(outcome: Outcome<ComparedAnswer>): { readonly id: string; readonly words: string } {
   if (outcome.ok) return { id: 'answer', words: `answered ${outcome.value.status}` };
   const failure = outcome.error as SideFailure;
   const id = failure.kind === 'status' ? failure.code : failure.kind;

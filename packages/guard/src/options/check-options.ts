@@ -20,6 +20,7 @@ const DEFAULTS = {
   buildHeader: 'falsework-build',
   routes: [],
   compare: [],
+  redact: [],
   headers: ['content-type', 'location'],
   maxBodyBytes: MIB,
   candidateTimeoutMs: 1_000,

@@ -26,6 +26,11 @@ export interface GuardOptions {
   readonly routes?: readonly RouteSettings[];
   /** The rules of routes that are not declared. */
   readonly compare?: readonly Rule[];
+  /**
+   * What is taken out of answers before they are kept, beside what looks like a secret: JSONPaths
+   * of the body, and names of members. For routes that are not declared.
+   */
+  readonly redact?: readonly string[];
   /** Names of compared response headers. */
   readonly headers?: readonly string[];
   /** The longest body that is compared. */

@@ -25,6 +25,8 @@ export interface RouteSettings {
   /** `null`: the policy's. */
   readonly sample: number | null;
   readonly compare: readonly Rule[];
+  /** What is taken out of answers before they are kept, as JSONPaths and names of members. */
+  readonly redact?: readonly string[];
   /** `null`: the route's requests name no entity, and none moves before 100 %. */
   readonly key: KeySource | null;
   readonly stratum: KeySource | null;

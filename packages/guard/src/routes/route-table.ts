@@ -1,5 +1,7 @@
 import { type Comparator, createComparator, type Rule } from '@falsework/core/compare';
+import { compileRedaction } from '@falsework/core/redact';
 import { compileCritical } from '../compare/critical.ts';
+import type { LaneSettings } from '../shadow/shadow-lane.ts';
 import { DeclaredRoutes } from './declared-routes.ts';
 import { compileSource, type KeySource, type ReadValue } from './key-source.ts';
 import { LearnedRoutes, type LearnedSpec } from './learned-routes.ts';
@@ -11,6 +13,8 @@ export interface TableOptions {
   readonly routes: readonly RouteSettings[];
   /** The rules of routes that are not declared. */
   readonly compare: readonly Rule[];
+  /** What is taken out of what is kept of them. */
+  readonly redact?: readonly string[];
   /** Where a request of an undeclared route names its entity. */
   readonly key: KeySource | null;
 }
@@ -42,12 +46,12 @@ export class RouteTable {
    */
   readonly unknown: Route;
 
-  /** Throws FW_RULE_…, FW_RULES_SHAPE or FW_PATH_SYNTAX for rules that make no sense. */
-  constructor({ routes, compare, key }: TableOptions) {
-    const comparator = comparatorOf(compare);
+  /** Throws FW_RULE_…, FW_RULES_SHAPE, FW_REDACT_INVALID or FW_PATH_SYNTAX. */
+  constructor({ routes, compare, redact, key }: TableOptions) {
+    const [comparator, redaction] = [comparatorOf(compare), compileRedaction(redact)];
     const readKey = key === null ? null : compileSource(key, () => null);
     const newRoute = (spec: LearnedSpec): Route =>
-      new Route(learnedSpec(spec, comparator, readKey));
+      new Route(learnedSpec(spec, { ...learnedLane, comparator, redaction }, readKey));
     const fixed = { isRead: false, provenBy: 0 } as const;
     this.upgrades = newRoute({ ...fixed, name: '(upgrades)', unproven: 'upgrade' });
     this.unknown = newRoute({ ...fixed, name: '(unknown paths)', unproven: 'unknown' });
@@ -80,18 +84,20 @@ export class RouteTable {
   }
 }
 
+const learnedLane = { readStratum: null, critical: () => false, timeoutMs: null };
+
 function learnedSpec(
   { name, isRead, unproven, provenBy }: LearnedSpec,
-  comparator: Comparator,
+  lane: LaneSettings,
   readKey: ReadValue | null,
 ): RouteSpec {
-  const lane = { comparator, readStratum: null, critical: () => false, timeoutMs: null };
   const operation = isRead ? 'read' : 'write';
   return { name, operation, unproven, provenBy, sample: null, readKey, lane };
 }
 
 function declaredSpec(settings: RouteSettings): RouteSpec {
-  const { seam, pattern, effects, sample, compare, key, stratum, critical, timeoutMs } = settings;
+  const { seam, pattern, effects, sample, compare, redact, key, stratum, critical, timeoutMs } =
+    settings;
   const paramAt = (name: string): number | null => indexOfParam(pattern, name);
   return {
     name: seam,
@@ -102,6 +108,7 @@ function declaredSpec(settings: RouteSettings): RouteSpec {
     readKey: key === null ? null : compileSource(key, paramAt),
     lane: {
       comparator: comparatorOf(compare),
+      redaction: compileRedaction(redact),
       readStratum: stratum === null ? null : compileSource(stratum, paramAt),
       critical: compileCritical(critical),
       timeoutMs,

@@ -4,12 +4,18 @@ import type { Body } from './decode-body.ts';
 /** Headers by lower-case name, as undici parses them. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** One side's answer, kept to be compared. */
-export interface HttpAnswer {
+/** One side's answer, as far as it is compared. */
+export interface ComparedAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
+  /** The body without its content-encoding; `null` when it was not decoded. */
+  readonly body: Body | null;
+}
+
+/** One side's answer, kept to be compared. */
+export interface HttpAnswer extends ComparedAnswer {
   readonly capture: Capture;
-  /** The body without its content-encoding; `null` until it has been decoded. */
+  /** `null` until it has been decoded. */
   body: Body | null;
 }
 

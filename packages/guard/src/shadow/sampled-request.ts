@@ -1,4 +1,4 @@
-import type { Finding, Observation, Position } from '@falsework/core/evidence';
+import type { Finding, KeptPair, Observation, Position } from '@falsework/core/evidence';
 import { otherSide, type Side } from '@falsework/core/routing';
 import {
   type Judgement,
@@ -14,6 +14,7 @@ import { AnswerCollector, type Collected } from './answer-collector.ts';
 import { Capture } from './capture.ts';
 import { decodeBody } from './decode-body.ts';
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts';
+import { keptPair } from './kept-pair.ts';
 import type { ShadowLane } from './shadow-lane.ts';
 
 /** A request as it can be sent again. */
@@ -187,8 +188,16 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     return judgement;
   }
 
-  pair(): null {
-    return null;
+  pair(
+    legacy: Outcome<HttpAnswer>,
+    candidate: Outcome<HttpAnswer>,
+    findings: readonly Finding[],
+  ): KeptPair | null {
+    const { seam, settings } = this.#lane;
+    if (!seam.wantsPair(this.position, findings)) return null;
+    const { method, path, headers, body } = this.#asked;
+    const asked = { method, path, headers, hasBody: body !== null };
+    return keptPair(asked, { legacy, candidate }, settings.redaction);
   }
 
   #scope(seam: string): OutcomeScope {

@@ -1,4 +1,5 @@
 import type { Comparator } from '@falsework/core/compare';
+import type { Redaction } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
 import { type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
@@ -26,6 +27,8 @@ export interface ShadowContext {
 /** How one route is shadowed. */
 export interface LaneSettings {
   readonly comparator: Comparator;
+  /** What is taken out of a pair before it is kept, beside what looks like a secret. */
+  readonly redaction: Redaction;
   readonly readStratum: ReadValue | null;
   readonly critical: CriticalRule;
   /** `null`: the policy's. */

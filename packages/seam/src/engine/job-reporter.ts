@@ -79,7 +79,7 @@ export class JobReporter<Answer> {
   }
 
   #pair({ job, look, ends }: Seen<Answer>): KeptPair | null {
-    if (look.verdict !== 'mismatch' || ends === null) return null;
+    if (look.findings.length === 0 || ends === null) return null;
     try {
       return job.pair(ends.legacy, ends.candidate, look.findings);
     } catch {
