@@ -16,6 +16,7 @@ export { createComparator } from './create-comparator.ts';
 export type { JsonInput } from './json/both.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { formatNormalizedPath, formatPath, type PathStep } from './path/format-path.ts';
+export { type Overlap, overlapOf } from './path/overlap.ts';
 export { parsePath } from './path/parse-path.ts';
 export type { PathQuery, Segment, Selector } from './path/path-query.ts';
 export { renderComparison } from './render.ts';

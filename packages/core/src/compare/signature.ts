@@ -1,3 +1,5 @@
+import { holdsSecret } from '../redact/secret-shapes.ts';
+import { holdsToken } from '../redact/tokens.ts';
 import { fingerprint } from '../text/index.ts';
 import type { Cause, Comparison, DifferenceKind } from './comparison.ts';
 import { formatStep, type PathStep } from './path/format-path.ts';
@@ -69,7 +71,10 @@ function generalised(step: PathStep): string {
 }
 
 function isIdLike(key: string): boolean {
-  return key.length > FIELD_NAME_LENGTH_MAX || ID_FORMS.some((form) => form.test(key));
+  if (key.length > FIELD_NAME_LENGTH_MAX || ID_FORMS.some((form) => form.test(key))) return true;
+  // A name that is a secret must not be read in a template, and must give the cause the signature
+  // that it has once the secret is redacted.
+  return holdsSecret(key) || holdsToken(key);
 }
 
 /**

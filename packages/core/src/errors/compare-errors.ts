@@ -53,4 +53,10 @@ export const COMPARE_ERRORS = {
       `${f.at}: ${f.option} of ${f.of} must be ${f.expected}, not ${f.got}.`,
     action: 'Correct the value. Every rule needs its path; the other options depend on the rule.',
   }),
+  FW_REDACT_INVALID: usageError({
+    title: 'An entry of a redaction list is neither a path nor a name',
+    message: (f: { at: string; expected: string }) => `${f.at} must be ${f.expected}.`,
+    action:
+      'Write JSONPaths such as $.customer.name and names of members such as taxNumber, one per entry.',
+  }),
 } as const;

@@ -24,8 +24,11 @@ export interface JudgementScope {
 }
 
 /** A comparison as the engine takes it: one finding per cause, each with one redacted example. */
-export function judgementOf(comparison: Comparison, { seam, redactor }: JudgementScope): Judgement {
+export function judgementOf(comparison: Comparison, scope: JudgementScope): Judgement {
   if (comparison.result !== 'different') return { result: comparison.result, findings: [] };
+  const { seam } = scope;
+  // One numbering for all that is shown of the pair: what is the same in two findings looks so.
+  const redactor = scope.redactor.forPair();
   const signatures = signaturesOf(comparison, seam).slice(0, FINDINGS_MAX);
   const findings = signatures.map((signature, index) => {
     const example = comparison.differences.find(({ cause }) => cause === index);

@@ -26,10 +26,17 @@ export function isSecretName(name: string): boolean {
   });
 }
 
+/** One text for all the ways to write a name: `taxNumber`, `tax_number` and `Tax-Number`. */
+export function sameWords(name: string): string {
+  return wordsOf(name.slice(0, NAME_LENGTH_MAX))
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
 /** `refreshToken`, `refresh_token` and `Refresh-Token` are the same two words. */
 function wordsOf(name: string): string[] {
-  const spaced = name.replace(/([a-z\d])([A-Z])/g, '$1 $2');
-  return spaced.toLowerCase().split(/[^a-z\d]+/);
+  const spaced = name.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2');
+  return spaced.toLowerCase().split(/[^\p{L}\d]+/u);
 }
 
 /** The member names on a path such as `$.user['api-key'][3].value`. */
