@@ -5,8 +5,9 @@ import {
   type Service,
   snapshotWith,
   tcpService,
+  until,
 } from '../test/fixtures.ts';
-import type { GuardOptions, RouteReport } from './main.ts';
+import { type GuardOptions, type RouteReport, reportText } from './main.ts';
 
 type Behaviour = number | 'drop' | 'hang';
 
@@ -196,5 +197,35 @@ describe('a candidate whose connections are never accepted', () => {
     expect((verdicts?.timeout ?? 0) + (verdicts?.shed ?? 0)).toBe(calls - 1);
     expect(shed()).toBeGreaterThanOrEqual(100);
     expect(guard.report().capturedBytes).toBe(0);
+  });
+});
+
+describe('a read', () => {
+  it('is compared, or counted with its reason, however many come before the first answer', async () => {
+    const held: (() => void)[] = [];
+    const legacy = await httpService((request, response) => {
+      const answer = (): void => void response.end('{}');
+      if (request.url?.startsWith('/orders/') === true && held.length < 8) held.push(answer);
+      else answer();
+    });
+    const guard = await guardBetween(legacy, await httpService((_q, a) => a.end('{}')));
+    const calls = Array.from({ length: 8 }, (_, i) => fetch(`${guard.url}/orders/${i}`));
+    await until(() => held.length === 8, 'all calls are under way');
+    for (const answer of held) answer();
+    for (const call of calls) await (await call).text();
+    for (let i = 0; i < 20; i += 1) await (await fetch(`${guard.url}/orders/${i}`)).text();
+    await guard.settled();
+    const report = guard.report();
+    expect(report).toMatchObject({ requests: 28, compared: 20, early: 8, shed: 0, timedOut: 0 });
+    expect(reportText(report)).toContain('8 asked before the route was known');
+  });
+
+  it('is not counted as early where it would not have been chosen', async () => {
+    const answering = (): Promise<Service> => httpService((_request, response) => response.end());
+    const guard = await guardBetween(await answering(), await answering(), {
+      snapshot: snapshotWith({ shadow: { sample: 0 } }),
+    });
+    for (let i = 0; i < 3; i += 1) await (await fetch(`${guard.url}/orders/${i}`)).text();
+    expect(guard.report()).toMatchObject({ requests: 3, compared: 0, early: 0 });
   });
 });

@@ -80,6 +80,7 @@ export function routeFacts(
       fallbacks: 0,
       abandoned: 0,
       conditional: 0,
+      early: 0,
       ...counts,
     },
     summary: {

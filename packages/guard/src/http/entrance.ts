@@ -140,11 +140,11 @@ export class Entrance {
   }
 
   #isSampled({ counts }: Route, plan: Plan, key: string | null): boolean {
-    if (plan.lane === null || !isDrawn(plan, key, this.#options.shadowing.host.random))
-      return false;
-    if (!this.#head.isConditional) return true;
+    if (!isDrawn(plan, key, this.#options.shadowing.host.random)) return false;
     // One side may say "not modified" to a validator that the other one never made.
-    counts.conditional += 1;
+    if (this.#head.isConditional) counts.conditional += 1;
+    else if (plan.lane === null) counts.early += 1;
+    else return true;
     return false;
   }
 

@@ -64,6 +64,9 @@ export interface GuardReport {
   /** Chosen for comparing, but not compared. */
   readonly shed: number;
   readonly timedOut: number;
+  /** Chosen for comparing, but not comparable, or asked before their path was a route. */
+  readonly conditional: number;
+  readonly early: number;
   /** Failures of our own, kept from callers. */
   readonly faults: number;
   /** Routes that are compared, busiest first. */
@@ -98,6 +101,8 @@ export function guardReport(facts: ReportFacts): GuardReport {
     causes: sum((route) => route.causes.length),
     shed: sum((route) => route.verdicts.shed),
     timedOut: sum((route) => route.verdicts.timeout),
+    conditional: sum((route) => route.conditional),
+    early: sum((route) => route.early),
     faults: facts.faults + sum((route) => route.faults),
     routes: routes.sort((a, b) => b.requests - a.requests || byName(a.seam, b.seam)),
     unproven: unprovenOf(facts.routes),

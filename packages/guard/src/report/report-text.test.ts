@@ -101,14 +101,14 @@ describe('a report as people read it', () => {
 
   it('says what was chosen and not compared, and why', () => {
     const route = routeFacts('GET /a', {
-      counts: { legacy: 1_000 },
+      counts: { legacy: 1_000, early: 4, conditional: 6 },
       tallies: [tallyOf({ match: 300, transient: 3, both_error: 2, timeout: 5, shed: 500 })],
       shed: { 'queue-full': 500 },
     });
     expect(text({ routes: [route] })).toMatchInlineSnapshot(`
       "serving legacy, shadowing reads to candidate (10 %).
       GET /a   303 compared   not enough yet: about 35,600 more for 0.01 %
-        5 timed out · 2 failed on both sides · 3 did not repeat · 500 shed: queue full
+        5 timed out · 2 failed on both sides · 3 did not repeat · 4 asked before the route was known · 6 left out: the answer depends on what the caller has · 500 shed: queue full
       callers: unchanged."
     `);
   });

@@ -74,11 +74,13 @@ function standing({ compared, differing, claim }: RouteReport): string {
 }
 
 /** What was chosen and says nothing about equality, on a line of its own. */
-function losses({ verdicts, shed }: RouteReport): string[] {
+function losses({ verdicts, shed, conditional, early }: RouteReport): string[] {
   const parts = [
     counted(verdicts.timeout, 'timed out'),
     counted(verdicts.both_error, 'failed on both sides'),
     counted(verdicts.transient, 'did not repeat'),
+    counted(early, 'asked before the route was known'),
+    counted(conditional, 'left out: the answer depends on what the caller has'),
     ...(Object.keys(shed) as ShedReason[]).map((reason) =>
       counted(shed[reason], `shed: ${shedWords(reason)}`),
     ),

@@ -78,6 +78,8 @@ export interface RouteReport {
   readonly causes: readonly CauseReport[];
   /** Chosen for comparing, but the answer depended on what the caller had already. */
   readonly conditional: number;
+  /** Chosen for comparing, but asked before the path was known to be a route. */
+  readonly early: number;
   readonly abandoned: number;
 }
 
@@ -112,6 +114,7 @@ export function routeReport(
     },
     causes: summary.signatures.map(causeOf),
     conditional: counts.conditional,
+    early: counts.early,
     abandoned: counts.abandoned,
   };
 }

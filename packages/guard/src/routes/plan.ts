@@ -19,7 +19,10 @@ export interface Plan {
    */
   readonly sample: number;
   readonly sampleSalt: string;
-  /** `null` when nothing is compared. */
+  /**
+   * `null` when nothing is compared, which with a sample above 0 means that the path is no route
+   * yet.
+   */
   readonly lane: ShadowLane | null;
   /** True when legacy may answer what the candidate failed to. */
   readonly canFallBack: boolean;
@@ -35,12 +38,13 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
   const { name, operation, readKey, sample: own } = route.spec;
   const router = plane.router(operation);
   const seam = plane.seam(route.isProven ? name : UNKNOWN_SEAM);
-  const isCompared = route.unproven === null && router.isCompared;
+  const isCompared = route.spec.unproven === null && router.isCompared;
   // A policy that samples nothing stops all shadows, also those of routes with a share of their
   // own.
   const asked = snapshot.shadow.sample === 0 ? 0 : (own ?? snapshot.shadow.sample);
   const sample = isCompared ? asked : 0;
-  if (sample > 0) route.lane ??= new ShadowLane(context, seam, route.spec.lane);
+  const hasLane = sample > 0 && route.isProven;
+  if (hasLane) route.lane ??= new ShadowLane(context, seam, route.spec.lane);
   const isSampledByKey = sample > 0 && sample < 1;
   return {
     generation: plane.generation,
@@ -50,7 +54,7 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
     side: router.sideOf({ key: null, pin: null }),
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
-    lane: sample > 0 ? route.lane : null,
+    lane: hasLane ? route.lane : null,
     // Where the other side is no longer compared, it is no longer kept equal either: its answer may
     // be an old one.
     canFallBack: operation === 'read' && router.isCompared,

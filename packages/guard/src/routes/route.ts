@@ -47,6 +47,8 @@ export interface RouteCounts {
   abandoned: number;
   /** Chosen for comparing, but the answer depended on what the caller had already. */
   conditional: number;
+  /** Chosen for comparing, but asked before the path had been answered, and so was no route yet. */
+  early: number;
 }
 
 /** One route, which is one seam. Everything knowable beforehand is compiled into its plan. */
@@ -61,6 +63,7 @@ export class Route {
     fallbacks: 0,
     abandoned: 0,
     conditional: 0,
+    early: 0,
   };
   /** For the present snapshot; `null` until the first request. */
   plan: Plan | null = null;

@@ -16,6 +16,13 @@ describe('a failure', () => {
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'broken-off'],
     ['UND_ERR_HEADERS_OVERFLOW', 'not-http'],
     ['HPE_INVALID_CONSTANT', 'not-http'],
+    ['ERR_ASSERTION', 'not-http'],
+    ['ECONNABORTED', 'closed'],
+    ['EPIPE', 'closed'],
+    ['EACCES', 'unreachable'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
+    ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+    ['UND_ERR_DESTROYED', 'stopped'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls'],
@@ -37,6 +44,28 @@ describe('a failure', () => {
   it('of the parser is told by its name, because its code is not set', () => {
     const error = Object.assign(new Error('x'), { name: 'HTTPParserError', code: undefined });
     expect(failureOf(error, false).kind).toBe('not-http');
+  });
+
+  it('without a code is named by its class, never by what its message says', () => {
+    const error = new RangeError('the secret in the answer');
+    expect(failureWords(failureOf(error, false))).toBe('failed (RangeError)');
+    const named = Object.assign(new Error('x'), { name: 'the secret in the answer' });
+    expect(failureWords(failureOf(named, false))).toBe('failed (no code)');
+  });
+
+  it.each([
+    ['HTTPParserError', false, 'sent what is not HTTP (HTTPParserError)'],
+    ['HPE_INVALID_CHUNK_SIZE', true, 'sent what is not HTTP (HPE_INVALID_CHUNK_SIZE)'],
+    ['ECONNRESET', true, 'broke off its answer (ECONNRESET)'],
+    ['ECONNRESET', false, 'closed the connection without an answer (ECONNRESET)'],
+    ['UND_ERR_SOCKET', true, 'broke off its answer (UND_ERR_SOCKET)'],
+    ['ENOTFOUND', false, 'could not be found (ENOTFOUND)'],
+    ['ETIMEDOUT', false, 'could not be reached (ETIMEDOUT)'],
+    ['UND_ERR_CONNECT_TIMEOUT', false, 'could not be reached (UND_ERR_CONNECT_TIMEOUT)'],
+    ['CERT_HAS_EXPIRED', false, 'failed to set up TLS (CERT_HAS_EXPIRED)'],
+    ['EMFILE', false, 'failed (EMFILE)'],
+  ])('with code %s, the answer begun: %s, reads: %s', (code, hasBegun, words) => {
+    expect(failureWords(failureOf(withCode(code), hasBegun))).toBe(words);
   });
 
   it('is sorted out whatever was thrown, and holds nothing that was', () => {

@@ -36,13 +36,23 @@ const KIND_BY_CODE: Readonly<Record<string, FailureKind>> = {
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
   ETIMEDOUT: 'unreachable',
   UND_ERR_CONNECT_TIMEOUT: 'unreachable',
   UND_ERR_SOCKET: 'closed',
   ECONNRESET: 'closed',
+  ECONNABORTED: 'closed',
   EPIPE: 'closed',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'broken-off',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_OVERFLOW: 'not-http',
+  // undici asserts what it takes for granted of an answer, such as a status of at least 100.
+  ERR_ASSERTION: 'not-http',
+  UND_ERR_DESTROYED: 'stopped',
+  UND_ERR_CLOSED: 'stopped',
   EPROTO: 'tls',
 };
 
@@ -68,6 +78,7 @@ export const TIMED_OUT: SideFailure = Object.freeze({ kind: 'timeout', code: 'ti
 export const STOPPED: SideFailure = Object.freeze({ kind: 'stopped', code: 'stopped' });
 
 const PARSER_ERROR = 'HTTPParserError';
+const CLASS_NAME = /^[A-Z][A-Za-z]{2,40}$/;
 
 const WORDS: Readonly<Record<FailureKind, string>> = {
   refused: 'refused the connection',
@@ -90,13 +101,16 @@ export function failureWords({ kind, code }: SideFailure): string {
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if (typeof error !== 'object' || error === null) return 'no code';
   const { code, name, errors } = error as { code?: unknown; name?: unknown; errors?: unknown };
   if (typeof code === 'string') return code;
   // undici 8 leaves the code of its parser's errors undefined.
   if (name === PARSER_ERROR) return name;
   // Several addresses were tried, one after the other; the first failure says as much as any.
-  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : 'UNKNOWN';
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0]);
+  // The name of an error's class is all that is left to go by. Not its message, which may quote
+  // what the side sent.
+  return typeof name === 'string' && CLASS_NAME.test(name) ? name : 'no code';
 }
 
 function kindByFamily(code: string): FailureKind {
