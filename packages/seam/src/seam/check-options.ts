@@ -39,6 +39,10 @@ const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
     expected: 'a list of rules, or a comparator',
     isValid: (value) => Array.isArray(value) || isComparator(value),
   },
+  redact: {
+    expected: 'a list of JSONPaths and names of members',
+    isValid: (value) => Array.isArray(value),
+  },
   mayCall: {
     expected: 'a list of hosts, such as db.internal or 10.0.0.7:5432',
     isValid: (value) => Array.isArray(value) && value.every(isHostPattern),
@@ -57,6 +61,10 @@ const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
     isValid: isNumberBetween(1, 3_600_000),
   },
   clone: FUNCTION,
+  itemsMax: {
+    expected: 'a whole number from 1 to 10000',
+    isValid: (value) => Number.isInteger(value) && isNumberBetween(1, 10_000)(value),
+  },
   plane: { expected: 'a Plane', isValid: (value) => value instanceof Plane },
 };
 

@@ -1,9 +1,19 @@
-import type { Finding, Observation, Position } from '@falsework/core/evidence';
+import {
+  type Finding,
+  type KeptPair,
+  type Observation,
+  PAIR_LENGTH_MAX,
+  type Position,
+} from '@falsework/core/evidence';
+import { redactValues } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
 import { isSameCall } from '../effects/compare-effects.ts';
 import { noiseScope } from '../engine/findings.ts';
-import type { Judgement, Outcome, ShadowJob } from '../engine/job.ts';
+import type { Judgement, ShadowJob } from '../engine/job.ts';
 import type { ShedReason } from '../engine/shed.ts';
+import { isComparableIterable } from '../iterable/comparable.ts';
+import type { Iteration } from '../iterable/iteration.ts';
+import { outcomeOf } from '../iterable/iterations.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
 import { armGuardRail } from '../rail/guard-rail.ts';
 import { EffectLog, type NotedCall } from '../run/effect-log.ts';
@@ -49,6 +59,8 @@ export class SampledCall implements ShadowJob<unknown> {
   /** How the other side ended, when it has been run already. */
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
+  /** What the caller took from an iterable; `null` for any other answer. */
+  #iteration: Iteration | null = null;
 
   /** Never throws. */
   constructor({ core, seam, position, served, self, args }: CallBegin) {
@@ -84,6 +96,7 @@ export class SampledCall implements ShadowJob<unknown> {
    * engine.
    */
   answered(value: unknown, tookMs: number): void {
+    if (this.#isFollowed(value, tookMs)) return;
     const copied = this.#refusal === null ? this.#core.copying.answer(value) : null;
     if (copied?.isCopied === false) this.#refusal = copied.because;
     this.#end({ ok: true, value: copied?.isCopied === true ? copied.value : undefined, tookMs });
@@ -111,7 +124,19 @@ export class SampledCall implements ShadowJob<unknown> {
     this.#end(UNANSWERED);
   }
 
-  #end(answer: Outcome<unknown>): void {
+  /** Follows an iterable for as long as the caller takes items from it, if that is possible. */
+  #isFollowed(value: unknown, tookMs: number): boolean {
+    // What writes is noted until it answers; an iterable has then only begun to.
+    if (this.#refusal !== null || !this.canRerun || !isComparableIterable(value)) return false;
+    this.#iteration = this.#core.iterations.follow(value, (iteration) => {
+      const outcome = outcomeOf(iteration, tookMs);
+      if (outcome === null) this.shed('incomplete');
+      else this.#end(outcome);
+    });
+    return this.#iteration !== null;
+  }
+
+  #end(answer: SideOutcome): void {
     this.#log?.close();
     this.#refusal ??= this.#log?.gap ?? null;
     this.answer = { ...answer, log: this.#log };
@@ -126,7 +151,7 @@ export class SampledCall implements ShadowJob<unknown> {
     const run = this.#shadowRun(side, signal);
     const args = this.#freshInputs();
     const scope = { kind: 'shadow', run, isDeclared: false } as const;
-    const attempt = within(scope, () => this.#attempt(this.#core.functionOf(side), args));
+    const attempt = within(scope, () => this.#attempt(this.#core.functionOf(side), args, signal));
     try {
       const outcome = await Promise.race([attempt, run.spoiled]);
       return { ...outcome, log: run.log };
@@ -139,8 +164,9 @@ export class SampledCall implements ShadowJob<unknown> {
   async #attempt(
     fn: (...args: never[]) => unknown,
     args: readonly unknown[],
-  ): Promise<Outcome<unknown>> {
-    const { host, blocks } = this.#core;
+    signal: AbortSignal,
+  ): Promise<SideOutcome> {
+    const { host, blocks, iterations } = this.#core;
     const { clock } = host;
     const startMs = clock.monotonicMs();
     const tookMs = (): number => clock.monotonicMs() - startMs;
@@ -156,6 +182,10 @@ export class SampledCall implements ShadowJob<unknown> {
       if (answerKind(value) !== 'value') {
         stopWatching = blocks.watch();
         value = await (value as PromiseLike<unknown>);
+      }
+      if (this.#iteration !== null) {
+        stopWatching ??= blocks.watch();
+        return await iterations.drained(value, this.#iteration, { signal, tookMs: tookMs() });
       }
       return { ok: true, value: this.#looked(value), tookMs: tookMs() };
     } catch (error) {
@@ -176,8 +206,14 @@ export class SampledCall implements ShadowJob<unknown> {
     return compareSides(comparator, { legacy: one, candidate: other }, scope);
   }
 
-  pair(): null {
-    return null;
+  pair(legacy: SideOutcome, candidate: SideOutcome, findings: readonly Finding[]): KeptPair | null {
+    // A thrown thing has a stack and may hold anything; what differs about it is in the findings.
+    if (!legacy.ok || !candidate.ok) return null;
+    if (!this.#seam.wantsPair(this.position, findings)) return null;
+    const { redaction } = this.#core;
+    const options = { redaction, lengthMax: PAIR_LENGTH_MAX };
+    const texts = redactValues(legacy.value, candidate.value, options);
+    return texts === null ? null : { request: null, ...texts };
   }
 
   isCritical(findings: readonly Finding[]): boolean {

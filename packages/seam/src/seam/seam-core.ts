@@ -1,6 +1,7 @@
 import { type Comparator, createComparator, type Rule } from '@falsework/core/compare';
 import { type Finding, SketchRecorder } from '@falsework/core/evidence';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
+import { compileRedaction, type Redaction } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
 import { BlockWatch } from '../engine/block-watch.ts';
 import type { Host } from '../engine/host.ts';
@@ -8,6 +9,7 @@ import { loopWatchOf } from '../engine/loop-watch.ts';
 import { createRedactor, type Redactor } from '../engine/redactor.ts';
 import { ShadowEngine, type ShadowLimits } from '../engine/shadow-engine.ts';
 import type { ShedReason } from '../engine/shed.ts';
+import { Iterations } from '../iterable/iterations.ts';
 import { allowList, type MayCall } from '../rail/allow-list.ts';
 import { type Copying, copyingWith } from './copying.ts';
 import type { AnyFunction, Effects, SeamOptions } from './types.ts';
@@ -22,6 +24,8 @@ const COMPARISON_TEXT_MAX = 2_000;
 // Above this a loop has no room for guests: callers already wait for each other, and every shadow
 // run makes all of them wait longer.
 const BUSY_SHARE_MAX = 0.9;
+// Items of an iterable that are compared: enough for a page of anything that people look at.
+const ITEMS_MAX = 1_000;
 
 /** Everything about one seam that does not change with the snapshot. */
 export class SeamCore {
@@ -42,8 +46,10 @@ export class SeamCore {
   readonly host: Host;
   readonly engine: ShadowEngine<unknown>;
   readonly copying: Copying;
+  readonly iterations: Iterations;
   readonly comparator: Comparator;
   readonly redactor: Redactor;
+  readonly redaction: Redaction;
   readonly mayCall: MayCall;
   /** What shadow runs did to the event loop. */
   readonly blocks: BlockWatch;
@@ -72,7 +78,14 @@ export class SeamCore {
     const refuse = refusalOf(this.blocks, host, options.busyMax ?? BUSY_SHARE_MAX);
     this.engine = new ShadowEngine({ host, limits: () => this.#limits, refuse });
     this.copying = copyingWith(options.clone);
+    this.iterations = new Iterations({
+      clock: host.clock,
+      copying: this.copying,
+      itemsMax: options.itemsMax ?? ITEMS_MAX,
+      onFault: () => this.engine.countFault(),
+    });
     this.comparator = 'outcomes' in compare ? compare : comparatorOf(compare);
+    this.redaction = compileRedaction(options.redact);
     this.redactor = createRedactor({ salt: String(host.random.next()) });
     this.mayCall = allowList(options.mayCall ?? []);
     this.#options = options;

@@ -43,6 +43,11 @@ export interface SeamOptions<Fn extends AnyFunction> {
   /** What may differ without being a difference: rules, or a comparator built from them. */
   readonly compare?: readonly Rule[] | Comparator;
   /**
+   * What is taken out of answers before a pair of them is kept, beside what looks like a secret:
+   * JSONPaths such as `$.customer.name`, and names of members.
+   */
+  readonly redact?: readonly string[];
+  /**
    * The entity that a call is about. It decides the side during a shift, and makes sampling sticky.
    */
   readonly key?: (args: Parameters<NoInfer<Fn>>) => string | null;
@@ -70,6 +75,10 @@ export interface SeamOptions<Fn extends AnyFunction> {
    * although they change, or `(value) => value` where nobody ever changes them.
    */
   readonly clone?: (value: unknown) => unknown;
+  /**
+   * How many items of an async iterable are compared; 1,000 by default. The caller's is never cut.
+   */
+  readonly itemsMax?: number;
   /** The plane to be part of; by default the one given to `attach`, or one that stands alone. */
   readonly plane?: Plane;
 }
