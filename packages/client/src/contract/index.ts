@@ -4,6 +4,7 @@ export type { Answer, CallInput, Role, Route } from './route.ts';
 export { ROUTES, type StepRequest } from './routes.ts';
 export type { WireCause } from './wire-causes.ts';
 export type {
+  AcceptedDifference,
   DecisionLine,
   MigrationStatus,
   WireGateResult,

@@ -11,6 +11,7 @@ import {
   name,
   shortText,
   signatureId,
+  signaturePrefix,
   stage,
 } from './wire-values.ts';
 
@@ -32,8 +33,8 @@ const request = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('accept'),
     id: signatureId,
-    owner: name,
-    reason: shortText.min(1),
+    owner: name.trim().min(1),
+    reason: shortText.trim().min(1),
     expiresAt: instant,
   }),
   z.object({ type: z.literal('reopen'), id: signatureId }),
@@ -118,7 +119,12 @@ export const ROUTES = {
     role: 'viewer',
     summary: 'Causes of differences, most frequent first. Without `epoch` those of all epochs.',
     params: one,
-    query: z.object({ epoch: z.coerce.number().int().min(1).optional(), limit }),
+    query: z.object({
+      epoch: z.coerce.number().int().min(1).optional(),
+      /** The first digits of an id: only the causes that begin with them. */
+      id: signaturePrefix.optional(),
+      limit,
+    }),
     body: nothing,
     answer: z.object({ causes: z.array(cause) }),
   }),
@@ -139,7 +145,7 @@ export const ROUTES = {
     summary: 'Writes down what is known of a cause, and who looks after it.',
     params: one.extend({ id: signatureId }),
     query: nothing,
-    body: z.object({ by: name, owner: name.nullable(), text: shortText.min(1) }),
+    body: z.object({ by: name, owner: name.nullable(), text: shortText.trim().min(1) }),
     answer: nothing,
   }),
   snapshot: route({

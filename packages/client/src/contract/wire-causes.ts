@@ -14,8 +14,12 @@ const acceptance = z.object({
 
 /** A cause of differences with everything known of it. */
 export const cause = z.object({
-  /** Of one epoch, or of all epochs together; then `epoch` is the last in which it was seen. */
+  /**
+   * Of one epoch, or of all epochs together; then `epoch` is the last in which it was seen, and its
+   * shapes are those of that epoch.
+   */
   record: signatureRecord,
+  /** `accepted` only as long as it comes in the shapes that were accepted. */
   state: z.enum(['open', 'explained', 'accepted', 'fixed', 'regressed']),
   acceptance: acceptance.nullable(),
   /** The narrowest rule that would excuse every stored example, as JSON, and why. */

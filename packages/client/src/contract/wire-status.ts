@@ -59,6 +59,23 @@ const stratum = z.object({
   candidate: latency,
 });
 
+/** A difference that somebody answers for. */
+const acceptedDifference = z.object({
+  seam: z.string(),
+  id: z.string(),
+  template: z.string(),
+  kind: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  acceptedBy: z.string(),
+  acceptedAt: instant,
+  expiresAt: instant,
+  /** Whole days until it opens again, begun ones counted. */
+  daysLeft: z.number().int(),
+  /** True in the last week: time to renew it, or to fix what it is about. */
+  isExpiring: z.boolean(),
+});
+
 /** Where a migration stands, why, what is missing for the next step, and what undo costs. */
 export const migrationStatus = z.object({
   name,
@@ -82,6 +99,8 @@ export const migrationStatus = z.object({
   }),
   hold: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
   retreats: count,
+  /** Differences that somebody answers for, the next to expire first. */
+  accepted: z.array(acceptedDifference),
   approvals: z.array(z.object({ by: z.string(), for: stage, at: instant })),
   next: z.object({ stage, share, isAutomatic: z.boolean(), gates: z.array(gateResult) }).nullable(),
   undo: z.array(z.object({ to: stage, words: z.string() })),
@@ -93,6 +112,8 @@ export const migrationStatus = z.object({
 export type MigrationStatus = z.output<typeof migrationStatus>;
 /** One line of the decision log, as a type. */
 export type DecisionLine = z.output<typeof decisionLine>;
+/** A difference that somebody answers for, as a type. */
+export type AcceptedDifference = z.output<typeof acceptedDifference>;
 /** A gate's answer, as a type. */
 export type WireGateResult = z.output<typeof gateResult>;
 /** A refusal, as a type. */

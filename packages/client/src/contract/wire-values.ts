@@ -39,3 +39,5 @@ export const share = z.object({ percent: z.number().min(0).max(100), cohorts: z.
 
 /** The id of a cause of differences. */
 export const signatureId = z.string().regex(/^[0-9a-f]{16}$/, 'sixteen hexadecimal digits');
+/** The first digits of such an id. */
+export const signaturePrefix = z.string().regex(/^[0-9a-f]{1,16}$/, 'hexadecimal digits');

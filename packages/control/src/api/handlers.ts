@@ -48,8 +48,10 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
     },
     decide: (request) => decideStep(service, request),
     causes: async ({ params, query }) => {
-      const causes = await service.causes(params.migration, query.epoch ?? null);
-      return { causes: causes.slice(0, query.limit) };
+      const { epoch = null, id = '', limit } = query;
+      const causes = await service.causes(params.migration, epoch);
+      const wanted = causes.filter(({ record }) => record.id.startsWith(id));
+      return { causes: wanted.slice(0, limit) };
     },
     pairs: async ({ params, query }) => ({
       pairs: await service.pairs(params.migration, query.id ?? null, query.limit),

@@ -66,6 +66,22 @@ export const METRICS: readonly Metric[] = [
     read: (known) => one(known, known.state.epoch.ordinal),
   },
   {
+    name: 'falsework_accepted_differences',
+    help: 'Differences that somebody answers for, and that count as no mismatch.',
+    labels: ['migration'],
+    read: (known) => one(known, known.state.accepted.length),
+  },
+  {
+    name: 'falsework_accepted_days_left',
+    help: 'Days until an accepted difference opens again by itself; below 7 it wants renewing.',
+    labels: ['migration', 'seam', 'cause', 'owner', 'reason'],
+    read: ({ state }, now) =>
+      state.accepted.map(({ seam, id, owner, reason, expiresAt }) => ({
+        labels: { migration: state.name, seam, cause: id, owner, reason },
+        value: (expiresAt - now) / DAY_MS,
+      })),
+  },
+  {
     name: 'falsework_days_to_deletion',
     help: 'Days until everything old is to be gone; negative is an overrun.',
     labels: ['migration'],

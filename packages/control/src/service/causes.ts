@@ -22,12 +22,22 @@ export interface CauseFacts {
  * that a state can never be out of date.
  */
 export function causesOf(facts: CauseFacts, epoch: number | null): WireCause[] {
-  const groups = Map.groupBy(facts.records, ({ seam, id }) => `${seam}\0${id}`);
+  const groups = Map.groupBy(
+    facts.records,
+    ({ seam, id, isNoise }) => `${isNoise}\0${seam}\0${id}`,
+  );
   const causes = [...groups.values()].flatMap((records) => {
     const shown = records.filter((record) => epoch === null || record.epoch === epoch);
     return shown.length === 0 ? [] : [causeOf(facts, records, shown)];
   });
   return causes.sort((a, b) => b.record.count - a.record.count);
+}
+
+/** Records that were read in more than one way, each once. */
+export function distinctRecords(records: readonly SignatureRecord[]): SignatureRecord[] {
+  const keyOf = ({ epoch, seam, id, isNoise }: SignatureRecord): string =>
+    `${epoch}\0${isNoise}\0${seam}\0${id}`;
+  return [...new Map(records.map((record) => [keyOf(record), record])).values()];
 }
 
 function causeOf(
@@ -39,15 +49,17 @@ function causeOf(
   const record = inOrder.reduce((sum, next) => ({
     ...mergeSignatures(sum, next),
     epoch: next.epoch,
+    // What an older build did is not what is there to be accepted now.
+    shapes: next.shapes,
   }));
   const isThis = (other: { readonly seam: string; readonly id: string }): boolean =>
     other.seam === record.seam && other.id === record.id;
-  const acceptance = accepted.find(isThis) ?? null;
+  const acceptance = record.isNoise ? null : (accepted.find(isThis) ?? null);
   const proposed = proposeRule(record);
   const note = notes.find(isThis) ?? null;
   const ofSeam = volumes.filter((volume) => volume.seam === record.seam);
   const state = signatureState(records, ofSeam, {
-    isAccepted: acceptance !== null,
+    isAccepted: acceptance !== null && isCovered(records, acceptance),
     isExplained: note !== null || proposed !== null,
   });
   return {
@@ -57,4 +69,11 @@ function causeOf(
     proposal: proposed && { rule: JSON.stringify(proposed.rule), because: proposed.because },
     note,
   };
+}
+
+/** False once it comes in a shape that nobody accepted: that is counted as a difference again. */
+function isCovered(records: readonly SignatureRecord[], { shapes }: Acceptance): boolean {
+  const present = Math.max(...records.map(({ epoch }) => epoch));
+  const seen = records.filter(({ epoch }) => epoch === present).flatMap((each) => each.shapes);
+  return seen.every((shape) => shapes.includes(shape));
 }

@@ -21,7 +21,7 @@ import {
   replay,
 } from '@falsework/core/stage';
 import { BuildWatch, withoutForeignBuilds } from './build-watch.ts';
-import { causesOf } from './causes.ts';
+import { causesOf, distinctRecords } from './causes.ts';
 import type { ManagedMigration } from './managed-migration.ts';
 import { Subscribers } from './subscribers.ts';
 
@@ -160,17 +160,24 @@ export class ControlService {
   /** Causes of differences with their states, most frequent first: of one epoch, or of all. */
   async causes(name: string, epoch: number | null): Promise<WireCause[]> {
     const state = await this.#required(name);
-    const [records, volumes, notes] = await Promise.all([
+    const [shown, all, volumes, notes] = await Promise.all([
+      // For itself: what is rare now must not be crowded out by what was frequent once.
+      this.#store.signatures(name, epoch ?? state.epoch.ordinal, CAUSES_MAX),
       this.#store.signatures(name, null, CAUSES_MAX),
       this.#store.volumes(name),
       this.#store.notes(name),
     ]);
+    const records = distinctRecords([...shown, ...all]);
     return causesOf({ records, volumes, notes, accepted: state.accepted }, epoch);
   }
 
-  /** One cause over all epochs. Rejects with `FW_CAUSE_UNKNOWN`. */
+  /**
+   * One cause over all epochs. Rejects with `FW_CAUSE_UNKNOWN`, also for the record in which causes
+   * beyond the limit are counted: it is none.
+   */
   async cause(name: string, id: string): Promise<WireCause> {
-    const found = (await this.causes(name, null)).find(({ record }) => record.id === id);
+    const causes = await this.causes(name, null);
+    const found = causes.find(({ record }) => record.id === id && record.kind !== 'overflow');
     if (!found) throw fault('FW_CAUSE_UNKNOWN', { migration: name, id });
     return found;
   }

@@ -1,4 +1,4 @@
-import type { DecisionLine, MigrationStatus } from '@falsework/client/contract';
+import type { AcceptedDifference, DecisionLine, MigrationStatus } from '@falsework/client/contract';
 import {
   compared,
   differing,
@@ -23,6 +23,8 @@ import {
 import type { Known } from './control-service.ts';
 
 const DAY_MS = 86_400_000;
+// A week: time enough for whoever answers for a difference to renew it, or to have it fixed.
+const EXPIRING_WITHIN_MS = 7 * DAY_MS;
 
 /** Everything that a person or a script is told about a migration. Pure. */
 export function statusOf(
@@ -49,6 +51,7 @@ export function statusOf(
     epoch: { ordinal, legacyBuild, candidateBuild, openedAt, reason },
     hold: state.hold,
     retreats: state.retreats,
+    accepted: acceptedDifferences(state, now),
     approvals: [...state.approvals],
     next: next && {
       stage: next.to.stage,
@@ -60,6 +63,22 @@ export function statusOf(
     strata: evidence.strata.map((view) => stratumOf(view, policy, latencies)),
     planes: [...evidence.planes],
   };
+}
+
+/** Differences that somebody answers for, with the days that are left, the next to expire first. */
+export function acceptedDifferences(
+  { accepted }: Pick<MigrationState, 'accepted'>,
+  now: Instant,
+): AcceptedDifference[] {
+  const byExpiry = [...accepted].sort((a, b) => a.expiresAt - b.expiresAt);
+  return byExpiry.map((acceptance) => {
+    const { seam, id, template, kind, owner, reason } = acceptance;
+    const { acceptedBy, acceptedAt, expiresAt } = acceptance;
+    const daysLeft = Math.ceil((expiresAt - now) / DAY_MS);
+    const isExpiring = expiresAt - now <= EXPIRING_WITHIN_MS;
+    const what = { seam, id, template, kind, owner, reason };
+    return { ...what, acceptedBy, acceptedAt, expiresAt, daysLeft, isExpiring };
+  });
 }
 
 function undoOptions(state: MigrationState): MigrationStatus['undo'] {

@@ -110,7 +110,8 @@ export class EvidenceLedger {
   }
 
   #note(finding: Finding, seen: Parameters<typeof firstSeen>[1]): void {
-    // What legacy does to itself and what the candidate does have one signature, but are two causes.
+    // What legacy does to itself and what the candidate does have one signature, but are two
+    // causes.
     const key = `${seen.isNoise}\0${seen.epoch}\0${seen.seam}\0${finding.id}`;
     const known = this.#signatures.get(key);
     const record = firstSeen(finding, seen);

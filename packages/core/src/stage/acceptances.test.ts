@@ -71,14 +71,35 @@ describe('accepting a difference', () => {
     const shapes = [...CAUSE.shapes, 'number far less'];
     const wider = migration.apply(accepting(migration, { cause: { ...CAUSE, shapes } }));
     expect(wider.accepted).toHaveLength(1);
+    const other = migration.apply(accepting(migration, { cause: { ...CAUSE, shapes: ['null'] } }));
+    expect(other.accepted).toMatchObject([{ shapes: [...shapes, 'null'] }]);
   });
 
   it('is refused where money is at stake, and for a date that is past', () => {
     const strict = at('shadow', strictForMoney(QUICK_POLICY));
     expect(strict.ask(accepting(strict))).toMatchObject({ refused: { code: 'never-accepted' } });
     const migration = at('shadow');
-    const past = accepting(migration, { expiresAt: migration.now - 1 });
+    const past = accepting(migration, { expiresAt: migration.now });
     expect(migration.ask(past)).toMatchObject({ refused: { code: 'expiry-past' } });
+  });
+
+  it('is for a year at most: what is meant for good is a rule', () => {
+    const migration = at('shadow');
+    const last = migration.now + 366 * DAY_MS;
+    const tooFar = accepting(migration, { expiresAt: last + 1 });
+    expect(migration.ask(tooFar)).toMatchObject({ refused: { code: 'expiry-too-far' } });
+    expect(migration.ask(accepting(migration, { expiresAt: last }))).toHaveProperty('next');
+  });
+
+  it('is renewed for longer, or handed to another owner, without proving anything again', () => {
+    const migration = at('shadow');
+    const before = migration.apply(accepting(migration));
+    const expiresAt = migration.now + 60 * DAY_MS;
+    const after = migration.apply(accepting(migration, { expiresAt, owner: 'edsger' }));
+    expect(after.epoch).toEqual(before.epoch);
+    expect(after.step).toBe(before.step);
+    expect(after.accepted).toMatchObject([{ owner: 'edsger', expiresAt, shapes: CAUSE.shapes }]);
+    expect(migration.log.at(-1)?.because).toContain('renewed');
   });
 });
 

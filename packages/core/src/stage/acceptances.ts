@@ -5,6 +5,11 @@ import { refuse } from './refusal.ts';
 import type { MigrationState } from './state.ts';
 import { decided, freshEpoch } from './transition.ts';
 
+// An acceptance that outlives the migration is a rule that nobody wrote down. A year is the longest
+// that a migration is likely to last; whoever still means it then can say so again.
+const DAYS_MAX = 366;
+const DAY_MS = 86_400_000;
+
 type EventOf<Type extends MigrationEvent['type']> = Extract<MigrationEvent, { type: Type }>;
 
 /**
@@ -34,25 +39,38 @@ export function accept(
       'Name a later date.',
     );
   }
-  if (state.accepted.some((known) => isSame(known, cause) && sameShapes(known, cause))) {
-    return refuse('accepted-already', `${short} is accepted already.`, 'Nothing to do.');
+  if (expiresAt > input.now + DAYS_MAX * DAY_MS) {
+    return refuse(
+      'expiry-too-far',
+      `An acceptance of ${short} has to expire within ${DAYS_MAX} days.`,
+      'Name an earlier date, or write a rule: a rule is for good.',
+    );
   }
+  const known = state.accepted.find((each) => isSame(each, cause));
   const acceptance: Acceptance = {
     ...cause,
+    // What was accepted before stays accepted, seen again by now or not.
+    shapes: [...new Set([...(known?.shapes ?? []), ...cause.shapes])],
     owner,
     reason,
     expiresAt,
     acceptedBy: by,
     acceptedAt: input.now,
   };
-  const others = state.accepted.filter((known) => !isSame(known, cause));
-  const because = `${by} accepted ${short} ${cause.template}: ${reason} (${owner} owns it)`;
-  return withAccepted(
-    state,
-    [...others, acceptance],
-    { event, by, action: 'accept', because },
-    input,
-  );
+  const others = state.accepted.filter((each) => each !== known);
+  const accepted = [...others, acceptance];
+  const words = `${short} ${cause.template}: ${reason} (${owner} owns it)`;
+  if (known === undefined || !coversShapes(known, cause)) {
+    const because = `${by} accepted ${words}`;
+    return withAccepted(state, accepted, { event, by, action: 'accept', because }, input);
+  }
+  if (known.owner === owner && known.reason === reason && known.expiresAt === expiresAt) {
+    return refuse('accepted-already', `${short} is accepted already.`, 'Nothing to do.');
+  }
+  // What counts as a difference stays what it was, and so does the evidence of it.
+  const because = `${by} renewed the acceptance of ${words}`;
+  const saying = { event, by, action: 'accept', because, gates: null } as const;
+  return decided(state, { ...state, accepted }, saying, input);
 }
 
 /** Takes an acceptance back, by a person or because it has expired. */
@@ -108,8 +126,11 @@ function isSame(
   return known.seam === other.seam && known.id === other.id;
 }
 
-function sameShapes(a: Pick<Acceptance, 'shapes'>, b: Pick<Acceptance, 'shapes'>): boolean {
-  return b.shapes.every((shape) => a.shapes.includes(shape));
+function coversShapes(
+  known: Pick<Acceptance, 'shapes'>,
+  wanted: Pick<Acceptance, 'shapes'>,
+): boolean {
+  return wanted.shapes.every((shape) => known.shapes.includes(shape));
 }
 
 function shortOf(id: string): string {

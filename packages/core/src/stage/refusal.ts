@@ -21,6 +21,7 @@ export type RefusalCode =
   | 'not-accepted'
   | 'never-accepted'
   | 'expiry-past'
+  | 'expiry-too-far'
   | 'nothing-changed';
 
 /**

@@ -20,8 +20,8 @@ interface PairRow {
 }
 
 /**
- * Keeps pairs of answers: the latest few of each cause, and those of the causes that were seen last.
- * A pair that is longer than a plane would send is not kept: cut, it would be another answer.
+ * Keeps pairs of answers: the latest few of each cause, and those of the causes that were seen
+ * last. A pair that is longer than a plane would send is not kept: cut, it would be another answer.
  */
 export async function addPairs(context: Context, pairs: readonly StoredPair[]): Promise<void> {
   const rows = pairs.filter(isSmall).flatMap((pair) => rowsOf(context.migration, pair));
