@@ -14,6 +14,8 @@ export {
 } from '@falsework/core/compare';
 export { effects } from './effects/effects.ts';
 export type { EffectsOptions, MethodName, StandInAnswers } from './effects/effects-options.ts';
+export { seams } from './object/seams.ts';
+export type { CommonOptions, MethodOptions, MethodSeams, Seams } from './object/seams-types.ts';
 export { Plane, type PlaneOptions } from './plane/plane.ts';
 export { attach } from './seam/home.ts';
 export type { LatencySummary, SeamCause, SeamStratum } from './seam/report-data.ts';

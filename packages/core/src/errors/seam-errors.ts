@@ -29,4 +29,10 @@ export const SEAM_ERRORS = {
     action:
       'Correct the name, or keep it in one list only. Methods in no list are never called by a shadow run.',
   }),
+  FW_SEAM_METHOD: usageError({
+    title: 'A method that is to become a seam is missing on one side',
+    message: (f: { seams: string; method: string; side: 'legacy' | 'candidate' }) =>
+      `The seams of ${f.seams} name the method \`${f.method}\`, but the ${f.side} has no method of that name.`,
+    action: 'Correct the name, or leave it out: a method that is not named goes to legacy.',
+  }),
 } as const;

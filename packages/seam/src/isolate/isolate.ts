@@ -7,9 +7,12 @@ import { classPlanOf } from './class-plan.ts';
  */
 export type IsolationUse = 'input' | 'answer';
 
-/** A copy that shares nothing changeable with the original, or why there is none. */
+/**
+ * A copy that shares nothing changeable with the original, and how many values it has; or why there
+ * is none.
+ */
 export type Isolated =
-  | { readonly isCopied: true; readonly value: unknown }
+  | { readonly isCopied: true; readonly value: unknown; readonly values: number }
   | { readonly isCopied: false; readonly because: 'too-large' | 'not-copyable' };
 
 /**
@@ -24,7 +27,7 @@ export interface IsolationLimits {
 // Ten thousand values are copied in about half a millisecond, the most that a caller is made to
 // wait for a sample. Deeper nesting than this could exhaust a stack that is already deep when the
 // call is made.
-const DEFAULT_ISOLATION: IsolationLimits = { valuesMax: 10_000, depthMax: 250 };
+export const DEFAULT_ISOLATION: IsolationLimits = { valuesMax: 10_000, depthMax: 250 };
 
 /**
  * Copies a value so that nobody who holds the original can change the copy, nor the other way
@@ -43,11 +46,13 @@ export function isolate(
     // A function, like a thing in use, is an answer of which nothing can be compared.
     return use === 'answer' && typeof value === 'function'
       ? NOT_COPYABLE
-      : { isCopied: true, value };
+      : { isCopied: true, value, values: 1 };
   }
   try {
     if (use === 'answer' && isLive(value)) return NOT_COPYABLE;
-    return { isCopied: true, value: new Copier(use, limits).copy(value) };
+    const copier = new Copier(use, limits);
+    const copied = copier.copy(value);
+    return { isCopied: true, value: copied, values: limits.valuesMax - copier.left };
   } catch (thrown) {
     return { isCopied: false, because: isTooLarge(thrown) ? 'too-large' : 'not-copyable' };
   }
@@ -77,12 +82,13 @@ class Copier {
   readonly #use: IsolationUse;
   readonly #copies = new Map<object, object>();
   readonly #depthMax: number;
-  #left: number;
+  /** Values that there is still room for. */
+  left: number;
   #depth = 0;
 
   constructor(use: IsolationUse, limits: IsolationLimits) {
     this.#use = use;
-    this.#left = limits.valuesMax;
+    this.left = limits.valuesMax;
     this.#depthMax = limits.depthMax;
   }
 
@@ -231,7 +237,7 @@ class Copier {
   }
 
   #spend(values: number): void {
-    this.#left -= values;
-    if (this.#left < 0) throw TOO_LARGE;
+    this.left -= values;
+    if (this.left < 0) throw TOO_LARGE;
   }
 }

@@ -5,7 +5,11 @@ import type { Judgement, Outcome } from '../engine/job.ts';
 import type { EffectLog } from '../run/effect-log.ts';
 
 /** How one side's run ended, with what it did beside answering where that is compared. */
-export type SideOutcome = Outcome<unknown> & { readonly log?: EffectLog | null };
+export type SideOutcome = Outcome<unknown> & {
+  readonly log?: EffectLog | null;
+  /** What an iterable gave before it failed. Of one that did not, the items are its value. */
+  readonly items?: readonly unknown[];
+};
 
 /** Both sides of one sampled call. */
 export interface SidePair {
@@ -13,6 +17,7 @@ export interface SidePair {
   readonly candidate: SideOutcome;
 }
 
+const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
 const INCOMPLETE: Judgement = Object.freeze({ result: 'incomplete', findings: [] });
 
 /**
@@ -25,11 +30,24 @@ export function compareSides(
   { legacy, candidate }: SidePair,
   scope: JudgementScope,
 ): Judgement {
-  const answers = judgementOf(comparator.outcomes(legacy, candidate), scope);
+  const answers = both(
+    judgementOf(comparator.outcomes(legacy, candidate), scope),
+    compareItems(comparator, { legacy, candidate }, scope),
+  );
   if (!legacy.log || !candidate.log || legacy.ok !== candidate.ok) return answers;
   if (legacy.log.gap !== null || candidate.log.gap !== null) return both(answers, INCOMPLETE);
   const calls = { legacy: legacy.log.writes, candidate: candidate.log.writes };
   return both(answers, compareEffects(comparator, calls, scope));
+}
+
+/** What two iterables gave before both of them failed. */
+function compareItems(
+  comparator: Comparator,
+  { legacy, candidate }: SidePair,
+  scope: JudgementScope,
+): Judgement {
+  if (!legacy.items || !candidate.items) return EQUAL;
+  return judgementOf(comparator.values(legacy.items, candidate.items), scope);
 }
 
 /** One difference is enough; without one, both must have been seen to the end. */
@@ -38,5 +56,5 @@ function both(one: Judgement, other: Judgement): Judgement {
   for (const result of ['different', 'incomplete', 'accepted'] as const) {
     if (one.result === result || other.result === result) return { result, findings };
   }
-  return { result: 'equal', findings };
+  return EQUAL;
 }
