@@ -1,6 +1,7 @@
 import {
   EMPTY_TALLY,
   NO_VERDICTS,
+  type NoisyPath,
   type SignatureRecord,
   SketchRecorder,
   type Tally,
@@ -64,11 +65,20 @@ export function routeFacts(
     readonly counts?: Partial<RouteCounts>;
     readonly tallies?: readonly Tally[];
     readonly signatures?: readonly SignatureRecord[];
+    readonly noise?: readonly NoisyPath[];
     readonly shed?: Partial<ShedCounts>;
     readonly faults?: number;
   } = {},
 ): RouteFacts {
-  const { unproven = null, counts, tallies = [], signatures = [], shed, faults = 0 } = over;
+  const {
+    unproven = null,
+    counts,
+    tallies = [],
+    signatures = [],
+    noise = [],
+    shed,
+    faults = 0,
+  } = over;
   return {
     name,
     unproven,
@@ -87,6 +97,7 @@ export function routeFacts(
       epoch: 1,
       strata: tallies.map((tally, i) => ({ stratum: String(i), tally })),
       signatures,
+      noise,
     },
     engine: {
       verdicts: NO_VERDICTS,

@@ -37,10 +37,9 @@ export function compareBodies(
   if (kind === 'bytes' || !isUtf8(legacy.bytes) || !isUtf8(candidate.bytes)) {
     return compareBytes(legacy.bytes, candidate.bytes, scope);
   }
-  const [a, b] = [legacy.bytes.toString(), candidate.bytes.toString()];
   return kind === 'json'
-    ? judgementOf(scope.comparator.json(a, b), scope)
-    : compareTexts(a, b, scope);
+    ? judgementOf(scope.comparator.json(legacy.bytes, candidate.bytes), scope)
+    : compareTexts(legacy.bytes.toString(), candidate.bytes.toString(), scope);
 }
 
 /**

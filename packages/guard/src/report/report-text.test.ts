@@ -50,6 +50,22 @@ describe('a report as people read it', () => {
     `);
   });
 
+  it('says where legacy differs from itself, and which rule would settle it', () => {
+    const tally = tallyOf({ match: 10 }, { legacyMs: 2, candidateMs: 2 });
+    const noisy = { pairs: 10, noisy: 4, candidateOnly: 0, noiseOnly: 4 };
+    const path = { seam: 'GET /a', template: '$.at', kind: 'string', count: 4 };
+    const route = routeFacts('GET /a', {
+      tallies: [{ ...tally, noise: noisy }],
+      noise: [{ ...path, rule: '{"rule":"instant","path":"$.at","within":"2s"}' }],
+    });
+    expect(text({ routes: [route] })).toContain(
+      [
+        '  noise: legacy differs from itself on 4 of 10 runs (40 %)',
+        '    $.at   string   rule {"rule":"instant","path":"$.at","within":"2s"}',
+      ].join('\n'),
+    );
+  });
+
   it('says what happened to a candidate that is dead', () => {
     const sides = factsWith().sides;
     const counts = {
@@ -101,14 +117,24 @@ describe('a report as people read it', () => {
 
   it('says what was chosen and not compared, and why', () => {
     const route = routeFacts('GET /a', {
-      counts: { legacy: 1_000, early: 4, conditional: 6 },
+      counts: { legacy: 1_000 },
       tallies: [tallyOf({ match: 300, transient: 3, both_error: 2, timeout: 5, shed: 500 })],
       shed: { 'queue-full': 500 },
     });
     expect(text({ routes: [route] })).toMatchInlineSnapshot(`
       "serving legacy, shadowing reads to candidate (10 %).
       GET /a   303 compared   not enough yet: about 35,600 more for 0.01 %
-        5 timed out · 2 failed on both sides · 3 did not repeat · 4 asked before the route was known · 6 left out: the answer depends on what the caller has · 500 shed: queue full
+        5 timed out · 2 failed on both sides · 3 did not repeat · 500 shed: queue full
+      callers: unchanged."
+    `);
+  });
+
+  it('says what was chosen but could not be compared', () => {
+    const route = routeFacts('GET /a', { counts: { legacy: 1_000, early: 4, conditional: 6 } });
+    expect(text({ routes: [route] })).toMatchInlineSnapshot(`
+      "serving legacy, shadowing reads to candidate (10 %).
+      GET /a   0 compared
+        4 asked before the route was known · 6 left out: answered by what the caller has
       callers: unchanged."
     `);
   });

@@ -1,5 +1,5 @@
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
-import { type ShedReason, shedWords } from '@falsework/seam/engine';
+import { noiseLines, type ShedReason, shedWords } from '@falsework/seam/engine';
 import type { GuardReport } from './guard-report.ts';
 import type { CauseReport, RouteReport } from './route-report.ts';
 
@@ -28,6 +28,7 @@ export function reportText(report: GuardReport, options: TextOptions = {}): stri
   const lines = shown.flatMap((route, i) => [
     rows[i] ?? '',
     ...causeLines(route.causes, causesMax),
+    ...noiseLines(route.noise).map((line) => `  ${line}`),
     ...losses(route),
   ]);
   const more = report.routes.length - shown.length;
@@ -80,7 +81,7 @@ function losses({ verdicts, shed, conditional, early }: RouteReport): string[] {
     counted(verdicts.both_error, 'failed on both sides'),
     counted(verdicts.transient, 'did not repeat'),
     counted(early, 'asked before the route was known'),
-    counted(conditional, 'left out: the answer depends on what the caller has'),
+    counted(conditional, 'left out: answered by what the caller has'),
     ...(Object.keys(shed) as ShedReason[]).map((reason) =>
       counted(shed[reason], `shed: ${shedWords(reason)}`),
     ),

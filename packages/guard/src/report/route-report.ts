@@ -14,7 +14,12 @@ import {
 } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
-import { type EngineCounters, NOTHING_SHED, type ShedCounts } from '@falsework/seam/engine';
+import {
+  type EngineCounters,
+  NOTHING_SHED,
+  type NoiseReport,
+  type ShedCounts,
+} from '@falsework/seam/engine';
 import type { SeamSummary } from '@falsework/seam/plane';
 import type { RouteCounts, UnprovenReason } from '../routes/route.ts';
 
@@ -76,6 +81,8 @@ export interface RouteReport {
   readonly latency: Readonly<Record<Side, LatencyReport>>;
   /** Most frequent first. */
   readonly causes: readonly CauseReport[];
+  /** Legacy against itself. */
+  readonly noise: NoiseReport;
   /** Chosen for comparing, but the answer depended on what the caller had already. */
   readonly conditional: number;
   /** Chosen for comparing, but asked before the path was known to be a route. */
@@ -113,6 +120,7 @@ export function routeReport(
       candidate: latencyOf(tally.candidateLatency),
     },
     causes: summary.signatures.map(causeOf),
+    noise: { pairs: tally.noise.pairs, noisy: tally.noise.noisy, paths: summary.noise },
     conditional: counts.conditional,
     early: counts.early,
     abandoned: counts.abandoned,

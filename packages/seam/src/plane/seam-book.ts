@@ -3,6 +3,8 @@ import {
   EvidenceLedger,
   type LatencyGoal,
   mergeSignatures,
+  type NoisyPath,
+  noisyPaths,
   type Observation,
   type SignatureRecord,
   type Tally,
@@ -15,6 +17,8 @@ export interface SeamSummary {
   readonly strata: readonly { readonly stratum: string; readonly tally: Tally }[];
   /** Causes of differences, most frequent first. */
   readonly signatures: readonly SignatureRecord[];
+  /** Where legacy differs from itself, most frequent first. */
+  readonly noise: readonly NoisyPath[];
 }
 
 // As many causes as a ledger keeps between two drains.
@@ -46,10 +50,12 @@ export class SeamBook {
   /** Everything noted in the present epoch. O(strata + causes). */
   read(): SeamSummary {
     this.#settle();
+    const records = [...this.#signatures.values()];
     return {
       epoch: this.#epoch,
       strata: Array.from(this.#strata, ([stratum, tally]) => ({ stratum, tally })),
-      signatures: [...this.#signatures.values()].sort((a, b) => b.count - a.count),
+      signatures: records.filter(({ isNoise }) => !isNoise).sort((a, b) => b.count - a.count),
+      noise: noisyPaths(records),
     };
   }
 

@@ -2,6 +2,7 @@ import type { RateInterval, VerdictCounts } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Stage } from '@falsework/core/stage';
 import type { BlockCounts } from '../engine/block-watch.ts';
+import type { NoiseReport } from '../engine/noise-words.ts';
 import type { ShedCounts } from '../engine/shed.ts';
 
 /** How long calls took, in milliseconds; `null` where nothing was measured. */
@@ -46,6 +47,8 @@ export interface ReportData {
   /** Most frequent first. */
   readonly causes: readonly SeamCause[];
   readonly strata: readonly SeamStratum[];
+  /** Legacy against itself. */
+  readonly noise: NoiseReport;
   /** Runs that were not compared, by reason, since the process began. */
   readonly shed: ShedCounts;
   /** Failures of ours, or of functions given to us, that were kept from callers. */

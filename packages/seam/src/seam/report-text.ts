@@ -1,4 +1,5 @@
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
+import { noiseLines } from '../engine/noise-words.ts';
 import { type ShedReason, shedWords } from '../engine/shed.ts';
 import type { LatencySummary, ReportData, SeamCause } from './report-data.ts';
 
@@ -12,6 +13,7 @@ export function reportText(report: ReportData): string {
   const lines = [`${report.seam}   ${[...countsOf(report), shedText(report)].join(' · ')}`];
   if (report.idleBecause !== null) lines.push(`nothing is compared now: ${report.idleBecause}.`);
   lines.push(...causeLines(report.causes));
+  lines.push(...noiseLines(report.noise));
   lines.push(...blockLines(report));
   if (report.retreat !== null) lines.push(`went back to legacy by itself: ${report.retreat}.`);
   lines.push(callersText(report));

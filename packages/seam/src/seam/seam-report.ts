@@ -24,7 +24,7 @@ export interface SeamReport extends ReportData {
 /** The report of a seam under its present plan. O(strata + causes). */
 export function reportOf(plan: Plan, plane: Plane): SeamReport {
   const { core } = plan;
-  const { strata, signatures } = plan.seam.summary();
+  const { strata, signatures, noise } = plan.seam.summary();
   const tally = strata.map((each) => each.tally).reduce(addTallies, EMPTY_TALLY);
   const counts = { trials: compared(tally.verdicts), hits: differing(tally.verdicts) };
   const { shed, faults } = core.engine.counters();
@@ -37,6 +37,7 @@ export function reportOf(plan: Plan, plane: Plane): SeamReport {
     differing: counts.hits,
     rate: intervalOf(counts),
     causes: signatures.map(causeOf),
+    noise: { pairs: tally.noise.pairs, noisy: tally.noise.noisy, paths: noise },
     strata: strata.map(({ stratum, tally: { verdicts } }) => ({ stratum, verdicts })),
     shed,
     faults,
