@@ -14,6 +14,7 @@ export {
   pattern,
   query,
   sameType,
+  strict,
   tolerance,
   unordered,
 } from '@falsework/config';

@@ -8,6 +8,7 @@ export {
   keyed,
   pattern,
   sameType,
+  strict,
   tolerance,
   unordered,
 } from '@falsework/core/compare';

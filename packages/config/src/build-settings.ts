@@ -83,6 +83,7 @@ function toGuard(section: GuardSection, routes: readonly RouteSettings[]): Guard
     buildHeader: section.build.header,
     routes,
     compare: section.compare,
+    redact: section.redact,
     headers: [...new Set(section.headers)],
     maxBodyBytes: section.maxBody,
   };

@@ -13,6 +13,7 @@ export {
   pattern,
   query,
   sameType,
+  strict,
   tolerance,
   unordered,
 } from './authoring.ts';

@@ -81,6 +81,11 @@ export interface GuardConfig {
   readonly routes?: Readonly<Record<string, RouteConfig>>;
   /** Comparison rules of every route. */
   readonly compare?: readonly Rule[];
+  /**
+   * What is taken out of answers before they are kept, besides what looks like a secret: JSONPaths
+   * (`$.customer.name`), and names of members at any depth (`taxNumber`).
+   */
+  readonly redact?: readonly string[];
   /** Response headers that are compared. Default content-type and location. */
   readonly headers?: readonly string[];
   /** The longest body that is compared whole. Default 1MiB. */
@@ -108,6 +113,8 @@ export interface RouteConfig {
   readonly sample?: Rate;
   /** Rules beside, and after, those of every route. */
   readonly compare?: readonly Rule[];
+  /** What is taken out of answers beside what the guard names for every route. */
+  readonly redact?: readonly string[];
   /** Where this route names its entity; the guard's when left out. */
   readonly key?: KeySource;
   /** Where to find the input class that must prove itself separately. */

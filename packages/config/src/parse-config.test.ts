@@ -92,6 +92,7 @@ describe('defaults', () => {
       buildHeader: 'falsework-build',
       routes: [],
       compare: [],
+      redact: [],
       headers: ['content-type', 'location'],
       maxBodyBytes: 1_048_576,
     });
@@ -233,8 +234,10 @@ describe('the guard', () => {
     const { routes } = guard({
       key: header('X-Account-Id'),
       compare: [ignore('$..servedBy')],
+      redact: ['taxNumber', '$.to'],
       routes: {
         'GET /orders/{id}': {
+          redact: ['$.customer.name', 'taxNumber'],
           sample: '50%',
           timeout: '250ms',
           compare: [tolerance('$.tax', { abs: 0.005 })],
@@ -255,6 +258,7 @@ describe('the guard', () => {
         { rule: 'ignore', path: '$..servedBy' },
         { rule: 'tolerance', path: '$.tax', abs: 0.005 },
       ],
+      redact: ['taxNumber', '$.to', '$.customer.name'],
       key: { from: 'path', name: 'id' },
       stratum: { from: 'header', name: 'x-tenant-class' },
       critical: ['$.total'],
@@ -268,6 +272,18 @@ describe('the guard', () => {
       timeoutMs: null,
     });
     expect(routes[2]).toMatchObject({ effects: 'undeclared', critical: [] });
+    expect(routes[2]?.redact).toEqual(['taxNumber', '$.to']);
+  });
+
+  it('refuses what is to be redacted when it is neither a path nor a name, at its place', () => {
+    const problems = problemsOf({
+      ...LEAST,
+      guard: { ...SIDES, redact: ['ok', '$.a['], routes: { 'GET /x': { redact: [7] } } },
+    });
+    expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'FW_REDACT_INVALID guard.routes["GET /x"].redact[0] must be a JSONPath such as $.customer.name, or the name of a member such as taxNumber.',
+      'FW_PATH_SYNTAX guard.redact[1]: The path "$.a[" does not parse at character 5: expected a quoted name, "*", an index, a slice or a filter starting with "?".',
+    ]);
   });
 
   it.each(['GET', 'HEAD', 'OPTIONS'])('takes %s for a read', (method) => {

@@ -4,6 +4,7 @@ import { checkSides } from './checks/guard.ts';
 import { checkMigrations, controlling, type ReadMigration } from './checks/migrations.ts';
 import { checkMoney, checkStrata, checkWindow } from './checks/policy.ts';
 import { checkRamp } from './checks/ramp.ts';
+import { checkStrict } from './checks/strict.ts';
 import { Layers } from './layers/layers.ts';
 import { drawLists, drawVariables, layVariables, type ReadList } from './layers/resolve.ts';
 import { type RawMigration, splitMigrations } from './layers/split.ts';
@@ -109,7 +110,7 @@ function read(raw: RawMigration, flags: Settings, context: ParseContext): Readin
   ];
   const { sections, problems } = validate(layers);
   const { routes, problems: ofRoutes } = readRoutes(sections);
-  const checks = [checkWindow, checkRamp, checkStrata, checkMoney, checkSides];
+  const checks = [checkWindow, checkRamp, checkStrata, checkMoney, checkSides, checkStrict];
   return {
     at: raw.at,
     saysControl: raw.settings.control !== undefined,

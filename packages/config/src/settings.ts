@@ -41,6 +41,8 @@ export interface GuardSettings {
   readonly routes: readonly RouteSettings[];
   /** The rules of a route that is not listed. */
   readonly compare: readonly Rule[];
+  /** What is taken out of the answers of a route that is not listed before they are kept. */
+  readonly redact: readonly string[];
   /** Names of compared response headers, lower case. */
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
@@ -66,6 +68,8 @@ export interface RouteSettings {
   readonly sample: number | null;
   /** The rules of every route, then its own. */
   readonly compare: readonly Rule[];
+  /** What is taken out of answers before they are kept: for every route, then for this one. */
+  readonly redact: readonly string[];
   /** Its own, else the guard's. */
   readonly key: KeySource | null;
   readonly stratum: KeySource | null;

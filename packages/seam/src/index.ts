@@ -9,6 +9,7 @@ export {
   pattern,
   type Rule,
   sameType,
+  strict,
   tolerance,
   unordered,
 } from '@falsework/core/compare';

@@ -88,15 +88,17 @@ describe('explainConfig', () => {
       ...SIDES,
       key: header('x-account-id'),
       compare: [ignore('$.at')],
+      redact: ['taxNumber'],
       routes: {
         'GET /orders/{id}': { key: path('id'), sample: 1 },
-        'POST /orders': { critical: true },
+        'POST /orders': { critical: true, redact: ['$.to'] },
       },
     };
     const policy = { shadow: { timeout: '250ms' } };
     expect(explained({ guard, policy }, {}, 'guard.routes')).toEqual([
       'guard.routes["GET /orders/{id}"].effects = none (default)',
       'guard.routes["GET /orders/{id}"].compare = ignore $.at (file falsework.config.ts)',
+      'guard.routes["GET /orders/{id}"].redact = taxNumber (file falsework.config.ts)',
       'guard.routes["GET /orders/{id}"].key = path id (file falsework.config.ts)',
       'guard.routes["GET /orders/{id}"].stratum = (none) (default)',
       'guard.routes["GET /orders/{id}"].critical = (none) (default)',
@@ -104,6 +106,7 @@ describe('explainConfig', () => {
       'guard.routes["GET /orders/{id}"].timeout = 250ms (file falsework.config.ts)',
       'guard.routes["POST /orders"].effects = undeclared (default)',
       'guard.routes["POST /orders"].compare = ignore $.at (file falsework.config.ts)',
+      'guard.routes["POST /orders"].redact = taxNumber, $.to (file falsework.config.ts)',
       'guard.routes["POST /orders"].key = header x-account-id (file falsework.config.ts)',
       'guard.routes["POST /orders"].stratum = (none) (default)',
       'guard.routes["POST /orders"].critical = every mismatch (file falsework.config.ts)',

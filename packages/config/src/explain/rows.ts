@@ -73,6 +73,7 @@ function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {
     { at: at('build', 'header'), value: guard.buildHeader },
     ...guard.routes.flatMap((route) => routeRows(route, policy)),
     { at: at('compare'), value: rulesText(guard.compare) },
+    { at: at('redact'), value: listText(guard.redact) },
     { at: at('headers'), value: listText(guard.headers) },
     { at: at('maxBody'), value: sizeText(guard.maxBodyBytes) },
   ];
@@ -84,6 +85,7 @@ function routeRows(route: RouteSettings, policy: Policy): readonly Row[] {
   return [
     { at: [...at, 'effects'], value: route.effects },
     { at: [...at, 'compare'], value: rulesText(route.compare), elseAt: ['guard', 'compare'] },
+    { at: [...at, 'redact'], value: listText(route.redact), elseAt: ['guard', 'redact'] },
     { at: [...at, 'key'], value: keyText(route.key), elseAt: ['guard', 'key'] },
     { at: [...at, 'stratum'], value: keyText(route.stratum) },
     { at: [...at, 'critical'], value: critical },

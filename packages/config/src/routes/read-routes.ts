@@ -101,6 +101,7 @@ function toRoute(
     sample: section.sample ?? null,
     // The route's own come last: of two rules of one name the later stands.
     compare: [...guard.compare, ...section.compare],
+    redact: [...new Set([...guard.redact, ...section.redact])],
     key: section.key ?? guard.key ?? null,
     stratum: section.stratum ?? null,
     critical: critical === false ? [] : critical,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { host, origin } from './addresses.ts';
 import { keySource } from './key-source-schema.ts';
 import { section, textLeaf } from './leaf.ts';
-import { criticalPaths, rules } from './rules-schema.ts';
+import { criticalPaths, redactions, rules } from './rules-schema.ts';
 import { bodySize, headerName, port, share, timer } from './scalars.ts';
 
 const requestPath = textLeaf({
@@ -29,6 +29,9 @@ const route = section(
       .describe('What a shadow may do; GET, HEAD and OPTIONS are reads, others must say it'),
     sample: share.optional().describe('Share of requests compared'),
     compare: rules.prefault([]),
+    redact: redactions
+      .prefault([])
+      .describe('Beside those of every route: what is taken out of answers before they are kept'),
     key: keySource.optional(),
     stratum: keySource
       .optional()
@@ -63,6 +66,9 @@ export const guardSchema = section(
       .prefault({})
       .describe('Routes by METHOD /path/{param}'),
     compare: rules.prefault([]),
+    redact: redactions
+      .prefault([])
+      .describe('What is taken out of answers before they are kept, besides what looks secret'),
     headers: z
       .array(headerName, { error: 'a list of header names' })
       .prefault(['content-type', 'location'])

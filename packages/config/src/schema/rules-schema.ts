@@ -1,5 +1,6 @@
 import { parsePath, parseRules, type Rule, type RuleName } from '@falsework/core/compare';
 import { type FalseworkError, isFalseworkError } from '@falsework/core/errors';
+import { compileRedaction } from '@falsework/core/redact';
 import { z } from 'zod';
 
 /**
@@ -22,6 +23,7 @@ const NAMES = [
   'pattern',
   'same-type',
   'absent-is-null',
+  'strict',
 ] as const satisfies readonly RuleName[];
 
 const RULE_JSON_SCHEMA = {
@@ -73,6 +75,19 @@ export const criticalPaths = z
     }
     return critical;
   });
+
+/** What is taken out of answers before they are kept: JSONPaths, and names at any depth. */
+export const redactions: z.ZodType<readonly string[], unknown[]> = z
+  .array(z.unknown(), { error: 'a list of JSONPaths and names of members' })
+  .meta({ items: { type: 'string', description: '$.customer.name, or taxNumber at any depth' } })
+  .transform((items, context) =>
+    items.flatMap((item, i) => {
+      const compiled = attempt(() => compileRedaction([item as string]));
+      if (!isFalseworkError(compiled)) return [item as string];
+      context.issues.push({ ...coreIssue(compiled), path: [i], input: item });
+      return [];
+    }),
+  );
 
 function coreIssue({ code, message, facts, action }: FalseworkError) {
   const expected = typeof facts.expected === 'string' ? facts.expected : action;

@@ -64,9 +64,8 @@ function coreProblem(
   layers: Layers,
 ): ConfigProblem {
   const path = pathText(at);
-  // Rules are parsed one at a time, so to core each is the first of its list.
-  const message = sentence.includes('rules[0]')
-    ? sentence.replaceAll('rules[0]', path)
-    : `${path}: ${sentence}`;
+  // Entries are parsed one at a time, so to core each is the first of its list.
+  const own = /\b(?:rules|redact)\[0\]/g;
+  const message = own.test(sentence) ? sentence.replaceAll(own, path) : `${path}: ${sentence}`;
   return { code, path, found: layers.describe(at), expected, message };
 }

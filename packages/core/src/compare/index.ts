@@ -28,6 +28,7 @@ export {
   keyed,
   pattern,
   sameType,
+  strict,
   tolerance,
   unordered,
 } from './rules/builders.ts';
@@ -43,7 +44,9 @@ export type {
   Rule,
   RuleName,
   SameTypeRule,
+  StrictRule,
   ToleranceRule,
   UnorderedRule,
 } from './rules/rule.ts';
+export { type StrictConflict, strictConflict } from './rules/strictness.ts';
 export { type Signature, signaturesOf, templateOf } from './signature.ts';

@@ -38,7 +38,9 @@ export class RuleComparator implements Comparator {
   constructor({ rules, areNumbersStrict, limits, isFast }: RuleComparatorSettings) {
     this.rules = rules;
     this.#limits = limits;
-    this.#settings = { trie: new RuleTrie(rules), limits, areNumbersStrict, isFast };
+    // A strict path excuses nothing, so a walk has nothing to ask there.
+    const trie = new RuleTrie(rules.filter(({ rule }) => rule !== 'strict'));
+    this.#settings = { trie, limits, areNumbersStrict, isFast };
     this.fingerprint = fingerprint(
       JSON.stringify([COMPARATOR_VERSION, areNumbersStrict, limits, rules.map(identityOf)]),
     );

@@ -32,7 +32,7 @@ export const COMPARE_ERRORS = {
     message: (f: { at: string; name: string; nearest?: string | undefined }) =>
       `${f.at} names the rule ${quoted(f.name)}, which does not exist.${hint(f.nearest)}`,
     action:
-      'Use ignore, tolerance, instant, unordered, keyed, pattern, same-type, absent-is-null or, in code, custom.',
+      'Use ignore, tolerance, instant, unordered, keyed, pattern, same-type, absent-is-null, strict or, in code, custom.',
   }),
   FW_RULE_OPTION_UNKNOWN: usageError({
     title: 'A comparison rule or option object has an unknown key',
@@ -52,6 +52,20 @@ export const COMPARE_ERRORS = {
     message: (f: { at: string; of: string; option: string; expected: string; got: string }) =>
       `${f.at}: ${f.option} of ${f.of} must be ${f.expected}, not ${f.got}.`,
     action: 'Correct the value. Every rule needs its path; the other options depend on the rule.',
+  }),
+  FW_RULE_STRICT: usageError({
+    title: 'A comparison rule would excuse what is strict',
+    message: (f: {
+      at: string;
+      rule: string;
+      path: string;
+      strictAt: string;
+      strictPath: string;
+      how: string;
+    }) =>
+      `${f.at}: the rule ${f.rule} at ${quoted(f.path)} ${f.how} ${quoted(f.strictPath)}, which ${f.strictAt} declares strict: nothing there may be excused.`,
+    action:
+      'Narrow the path of the rule until it cannot meet the strict one, name the strict places more narrowly, or correct the candidate. Elements of one array always can meet. In place of unordered use keyed, which is allowed.',
   }),
   FW_REDACT_INVALID: usageError({
     title: 'An entry of a redaction list is neither a path nor a name',

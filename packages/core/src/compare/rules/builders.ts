@@ -9,6 +9,7 @@ import type {
   PatternRule,
   Rule,
   SameTypeRule,
+  StrictRule,
   ToleranceRule,
   UnorderedRule,
 } from './rule.ts';
@@ -88,4 +89,17 @@ export function absentIsNull(path: string): AbsentIsNullRule {
  */
 export function custom(path: string, isSame: IsSame): CustomRule {
   return built({ rule: 'custom', path, isSame });
+}
+
+/**
+ * Forbids every rule that could excuse a difference at the nodes the path selects or beneath them;
+ * without a path, anywhere. For amounts of money, permissions, balances. Rules that contradict it
+ * are refused where they are loaded, with FW_RULE_STRICT. Throws FW_PATH_SYNTAX.
+ *
+ * ```ts
+ * createComparator({ rules: [strict('$.amount'), ignore('$.quotedAt'), keyed('$.lines', 'sku')] });
+ * ```
+ */
+export function strict(path = '$'): StrictRule {
+  return built({ rule: 'strict', path });
 }

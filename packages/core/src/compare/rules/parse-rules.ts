@@ -11,6 +11,7 @@ import {
 import { parseDurationMs } from './duration.ts';
 import { compilePattern } from './pattern.ts';
 import type { Rule, RuleName } from './rule.ts';
+import { type StrictConflict, strictConflict } from './strictness.ts';
 
 // Two hundred rules is already a comparison that nobody can vouch for; the bound keeps generated
 // ones in check.
@@ -60,14 +61,15 @@ const OPTIONS: Readonly<Record<RuleName, OptionShapes>> = {
   'same-type': {},
   'absent-is-null': {},
   custom: { isSame: FUNCTION },
+  strict: {},
 };
 
 const RULE_NAMES = Object.keys(OPTIONS) as readonly RuleName[];
 
 /**
  * Validates rules from a file or any other untrusted source and returns them as frozen data. Throws
- * FW_RULES_SHAPE, FW_RULE_UNKNOWN, FW_RULE_OPTION_UNKNOWN, FW_RULE_OPTION_INVALID or
- * FW_PATH_SYNTAX, each naming the place.
+ * FW_RULES_SHAPE, FW_RULE_UNKNOWN, FW_RULE_OPTION_UNKNOWN, FW_RULE_OPTION_INVALID,
+ * FW_RULE_STRICT or FW_PATH_SYNTAX, each naming the place.
  *
  * ```ts
  * parseRules([{ rule: 'tolerance', path: '$.lines[*].tax', abs: 0.005 }]);
@@ -81,7 +83,21 @@ export function parseRules(input: unknown): readonly Rule[] {
     const expected = `a list of at most ${RULES_MAX}`;
     throw fault('FW_RULES_SHAPE', { at: 'rules', expected, got: `${input.length} rules` });
   }
-  return Object.freeze(input.map((rule: unknown, i) => parseRule(rule, `rules[${i}]`)));
+  const rules = input.map((rule: unknown, i) => parseRule(rule, `rules[${i}]`));
+  const conflict = strictConflict(rules);
+  if (conflict !== null) throw fault('FW_RULE_STRICT', strictFacts(conflict));
+  return Object.freeze(rules);
+}
+
+function strictFacts({ rule, ruleAt, strict, strictAt, how }: StrictConflict) {
+  return {
+    at: `rules[${ruleAt}]`,
+    rule: rule.rule,
+    path: rule.path,
+    strictAt: `rules[${strictAt}]`,
+    strictPath: strict.path,
+    how,
+  };
 }
 
 /** Validates one rule; `at` says in errors where it stands. */

@@ -59,6 +59,15 @@ export interface AbsentIsNullRule {
 }
 
 /**
+ * Nothing may be excused at the nodes that the path selects, nor beneath: a rule that could is
+ * refused where the rules are loaded. The one rule that excuses nothing.
+ */
+export interface StrictRule {
+  readonly rule: 'strict';
+  readonly path: string;
+}
+
+/**
  * Decides whether two answers that differ are nevertheless the same. Must return a boolean, at
  * once.
  */
@@ -90,6 +99,7 @@ export type Rule =
   | PatternRule
   | SameTypeRule
   | AbsentIsNullRule
-  | CustomRule;
+  | CustomRule
+  | StrictRule;
 
 export type RuleName = Rule['rule'];

@@ -75,6 +75,9 @@ function effectOf(rule: Rule): Partial<Ruling> {
       return { isSameTypeEnough: true };
     case 'absent-is-null':
       return { isAbsentNull: true };
+    // It has done what it does when the rules were loaded.
+    case 'strict':
+      return {};
   }
 }
 
