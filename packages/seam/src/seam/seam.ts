@@ -4,9 +4,10 @@ import { checkOptions } from './check-options.ts';
 import { compilePlan } from './compile-plan.ts';
 import { type Home, sharedHome } from './home.ts';
 import type { Plan } from './plan.ts';
+import { register } from './registry.ts';
 import { SeamCore } from './seam-core.ts';
 import { reportOf } from './seam-report.ts';
-import type { AnyFunction, Seam, SeamOptions } from './types.ts';
+import type { AnyFunction, Seam, SeamHandle, SeamOptions } from './types.ts';
 
 /**
  * Puts a legacy and a candidate implementation behind one function of exactly legacy's type. Legacy
@@ -55,13 +56,15 @@ export function seam<Fn extends AnyFunction>(options: SeamOptions<Fn>): Seam<Fn>
     return plan.take(plan, this, arguments);
   };
 
-  return dressed(seamed, core.legacy, {
+  const handle: SeamHandle = {
     report: () => {
       if (home.plane.generation !== plan.generation) follow();
       return reportOf(plan, home.plane);
     },
     settled: () => core.engine.settled(),
-  }) as Seam<Fn>;
+  };
+  register(seamed, { ...handle, source: () => plan.seam });
+  return dressed(seamed, core.legacy, handle) as Seam<Fn>;
 }
 
 // The largest small integer of V8. A seam that takes nothing counts it down and then has one call

@@ -1,0 +1,1 @@
+export { type FailOnMismatchOptions, failOnMismatch } from './fail-on-mismatch.ts';
