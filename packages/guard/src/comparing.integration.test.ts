@@ -115,6 +115,23 @@ describe('a difference', () => {
     expect(JSON.stringify(causes)).not.toContain('hunter');
   });
 
+  it('shows nothing of what is to be redacted, and tells whether it was the same', async () => {
+    const service = (name: string, other: string): Promise<Service> =>
+      jsonService(() => ({ customer: { name, friend: other, n: name.length }, tax_number: other }));
+    const guard = await guardBetween(
+      await service('Ann Lee', 'Bo'),
+      await service('Bo', 'Ann Lee'),
+      { redact: ['$.customer.name', 'friend', 'taxNumber'] },
+    );
+    const { causes } = await ask(guard);
+    expect(causes.map(({ template, legacy, candidate }) => [template, legacy, candidate])).toEqual([
+      ['$.customer.name', '‹secret:1›', '‹secret:2›'],
+      ['$.customer.friend', '‹secret:2›', '‹secret:1›'],
+      ['$.customer.n', '7', '2'],
+      ['$.tax_number', '‹secret:2›', '‹secret:1›'],
+    ]);
+  });
+
   it('that does not repeat when both sides are asked again is transient, and no mismatch', async () => {
     let asked = 0;
     const candidate = await jsonService(() => {

@@ -202,8 +202,9 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
 
   #scope(seam: string): OutcomeScope {
     const { settings, context } = this.#lane;
-    const { redactor, headers } = context;
-    return { seam, comparator: settings.comparator, redactor, headers };
+    // Numbered for this pair, and without what is to be taken out of answers of this route.
+    const redactor = context.redactor.forPair(settings.redaction);
+    return { seam, comparator: settings.comparator, redactor, headers: context.headers };
   }
 
   isCritical(findings: readonly Finding[]): boolean {

@@ -1,4 +1,5 @@
 import { createComparator } from '@falsework/core/compare';
+import { compileRedaction } from '@falsework/core/redact';
 import { describe, expect, it } from 'vitest';
 import { judgementOf } from './findings.ts';
 import { createRedactor } from './redactor.ts';
@@ -78,5 +79,35 @@ describe('a comparison as findings', () => {
     ]);
     const { findings } = judge({ 'a.b': [1], a: { b: [1] } }, { 'a.b': [2], a: { b: [3] } });
     expect(findings.map(({ example }) => example.candidate)).toEqual(['2', '3']);
+  });
+});
+
+describe('findings of a seam with things of its own to hide', () => {
+  const redaction = compileRedaction(['$.customer.name', 'taxNumber']);
+  const own = { seam: 's', redactor: createRedactor({ salt: 'test', redaction }) };
+  const examples = (legacy: unknown, candidate: unknown): string =>
+    JSON.stringify(judgementOf(comparator.values(legacy, candidate), own).findings);
+
+  it('hide them where they differ, and where what holds them does', () => {
+    const legacy = { customer: { name: 'Ann Lee', city: 'Bonn' }, taxNumber: 'DE123' };
+    const shown = examples(legacy, {
+      customer: { name: 'Bo Ek', city: 'Ulm' },
+      taxNumber: 'DE124',
+    });
+    expect(shown).not.toMatch(/Ann|Bo Ek|DE12/);
+    expect(shown).toContain('Bonn');
+    expect(examples(legacy, {})).not.toMatch(/Ann|DE12/);
+    expect(examples([legacy], [1])).not.toMatch(/DE12/);
+  });
+
+  it('tell by one numbering what is the same on both sides', () => {
+    const { findings } = judgementOf(
+      comparator.values({ a: 'a@x.org', b: 'b@x.org' }, { a: 'b@x.org', b: 'c@x.org' }),
+      own,
+    );
+    expect(findings.map(({ example }) => [example.legacy, example.candidate])).toEqual([
+      ['"‹email:1›"', '"‹email:2›"'],
+      ['"‹email:2›"', '"‹email:3›"'],
+    ]);
   });
 });

@@ -116,7 +116,8 @@ describe('the redactor', () => {
     expect(pair.redact('b@x.org and a@x.org')).toBe('‹email:2› and ‹email:1›');
     expect(pair.redact('"a@x.org"', '$.password')).toBe('‹email:1›');
     expect(forPair().redact('"b@x.org"')).toBe('"‹email:1›"');
-    expect(pair.forPair().redact('"c@x.org"')).toBe('"‹email:1›"');
+    expect(pair.forPair()).toBe(pair);
+    expect(forPair(compileRedaction(['pin'])).redact('1', '$.pin')).toBe('‹secret:1›');
   });
 
   it('cuts what is long to two hundred characters', () => {

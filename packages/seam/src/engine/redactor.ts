@@ -21,9 +21,10 @@ export interface Redactor {
   readonly redact: (text: string, path?: string) => string;
   /**
    * A redactor for one pair of answers, or what else belongs together: it numbers the secrets from
-   * one on, so that nobody can follow one from pair to pair, and no two are taken for one.
+   * one on, so that nobody can follow one from pair to pair, and no two are taken for one. Asked of
+   * such a redactor, it is that one. `redaction` takes the place of the general one.
    */
-  readonly forPair: () => Redactor;
+  readonly forPair: (redaction?: Redaction) => Redactor;
 }
 
 /** What a redactor is made of. */
@@ -45,12 +46,13 @@ export function createRedactor({
 }: RedactorOptions): Redactor {
   const mask = (kind: string, secret: string): string =>
     `‹${kind}:${(murmur3(`${salt}\0${secret}`) & 0xffff).toString(16).padStart(4, '0')}›`;
-  const numbered = (): Redactor => {
+  const forPair = (own: Redaction = redaction): Redactor => {
     const tokens = new RedactionTokens();
-    const redact = redactWith(redaction, (kind, secret) => tokens.text(kind, secret));
-    return { redact, forPair: numbered };
+    const redact = redactWith(own, (kind, secret) => tokens.text(kind, secret));
+    const redactor: Redactor = { redact, forPair: () => redactor };
+    return redactor;
   };
-  return { redact: redactWith(redaction, mask), forPair: numbered };
+  return { redact: redactWith(redaction, mask), forPair };
 }
 
 type Mask = (kind: string, secret: string) => string;

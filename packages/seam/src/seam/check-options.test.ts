@@ -1,3 +1,4 @@
+import { ignore, strict } from '@falsework/core/compare';
 import { isFalseworkError } from '@falsework/core/errors';
 import { describe, expect, it } from 'vitest';
 import { Plane } from '../plane/plane.ts';
@@ -34,6 +35,7 @@ describe('the options of a seam', () => {
     ['candidate', null, 'a function', 'null'],
     ['effects', 'writes', 'one of none, recorded, rolled-back, dry-run, follow', "'writes'"],
     ['compare', 'ignore', 'a list of rules, or a comparator', "'ignore'"],
+    ['redact', '$.a', 'a list of JSONPaths and names of members', "'$.a'"],
     ['key', 'account', 'a function', "'account'"],
     ['sample', 10, 'a number from 0 to 1', '10'],
     ['sample', Number.NaN, 'a number from 0 to 1', 'NaN'],
@@ -75,6 +77,12 @@ describe('the options of a seam', () => {
     expect(() => seam({ ...right, sample: 2 })).toThrow('a number from 0 to 1');
     expect(() => seam({ ...right, compare: [{ rule: 'ignore', path: 'total' }] })).toThrow(
       expect.objectContaining({ code: 'FW_PATH_SYNTAX' }),
+    );
+    expect(() => seam({ ...right, compare: [strict(), ignore('$.at')] })).toThrow(
+      expect.objectContaining({ code: 'FW_RULE_STRICT' }),
+    );
+    expect(() => seam({ ...right, redact: ['--'] })).toThrow(
+      expect.objectContaining({ code: 'FW_REDACT_INVALID' }),
     );
   });
 });

@@ -86,7 +86,8 @@ export class SeamCore {
     });
     this.comparator = 'outcomes' in compare ? compare : comparatorOf(compare);
     this.redaction = compileRedaction(options.redact);
-    this.redactor = createRedactor({ salt: String(host.random.next()) });
+    const salt = String(host.random.next());
+    this.redactor = createRedactor({ salt, redaction: this.redaction });
     this.mayCall = allowList(options.mayCall ?? []);
     this.#options = options;
   }
