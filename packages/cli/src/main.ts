@@ -47,7 +47,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Runs one command line. Resolves with its exit code; never rejects. */
-async function run(args: readonly string[], context: Context): Promise<Exit> {
+export async function run(args: readonly string[], context: Context): Promise<Exit> {
   let exit: Exit = EXIT.done;
   const finish: Finish = async (work, { json }) => {
     try {

@@ -12,7 +12,7 @@ interface Options extends StepOptions {
 /** `falsework diffs accept`: somebody answers for a cause of differences, until a date. */
 export const diffsAcceptCommand: CommandFactory = (context, finish) =>
   stepCommand('accept', 'answer for a cause of differences, from now on and until a date')
-    .argument('<id>', 'the cause, as #a41f')
+    .argument('<id>', 'the cause: as much of its id as is needed, such as a41f')
     .addOption(new Option('--owner <name>', 'who answers for it').makeOptionMandatory())
     .addOption(
       new Option('--reason <words>', 'why the difference is all right').makeOptionMandatory(),
@@ -22,7 +22,12 @@ export const diffsAcceptCommand: CommandFactory = (context, finish) =>
     )
     .addHelpText(
       'after',
-      '\nIt acts forward only: the evidence starts again. A difference of another shape is not covered.',
+      `
+It acts forward only: the evidence starts again, and whoever is served by the candidate stays there.
+A difference of another shape is not covered. Accepted again with a later date it is renewed, and
+nothing starts again. No acceptance lasts for more than a year: what is meant for good is a rule.
+
+  $ falsework diffs accept a41f --owner payments --reason "as the law says" --until 2027-03-31`,
     )
     .action((id: string, options: Options) =>
       finish(
@@ -41,6 +46,9 @@ export const diffsAcceptCommand: CommandFactory = (context, finish) =>
 /** The end of a day in UTC. */
 function endOf(date: string): number {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T23:59:59.999Z`) : Number.NaN;
-  if (Number.isNaN(at)) throw fault('FW_DATE', { date });
+  // There is no 30th of February, although it parses as one in March.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) {
+    throw fault('FW_DATE', { date });
+  }
   return at;
 }

@@ -17,7 +17,7 @@ interface Options extends StepOptions {
  */
 export const diffsNoteCommand: CommandFactory = (context, finish) =>
   controlCommand('note', 'write down what is known of a cause, and who looks after it')
-    .argument('<id>', 'the cause, as #a41f')
+    .argument('<id>', 'the cause: as much of its id as is needed, such as a41f')
     .addOption(new Option('--text <words>', 'what is known').makeOptionMandatory())
     .option('--owner <name>', 'who looks after it')
     .option('--by <name>', 'who writes')

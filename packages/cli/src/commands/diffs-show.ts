@@ -13,7 +13,7 @@ const PAIRS_SHOWN = 1;
 /** `falsework diffs show`: one cause, and both answers side by side. */
 export const diffsShowCommand: CommandFactory = (context, finish) =>
   controlCommand('show', 'show one cause, and both answers side by side')
-    .argument('<id>', 'the cause, as #a41f or as much of its id as is needed')
+    .argument('<id>', 'the cause: as much of its id as is needed, such as a41f')
     .action((id: string, options: AccessOptions & { json?: boolean }) =>
       finish(async () => {
         const client = await openControl(context, options);

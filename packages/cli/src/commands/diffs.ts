@@ -1,11 +1,13 @@
-import type { WireCause } from '@falsework/client/contract';
+import type { AcceptedDifference, WireCause } from '@falsework/client/contract';
 import { formatCounted } from '@falsework/core/text';
 import { InvalidArgumentError, Option } from 'commander';
 import { fetchCauses } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
+import type { Context } from '../context.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { painter, say, sayJson } from '../terminal/terminal.ts';
-import { causeLines } from '../words/cause.ts';
+import { acceptedLines } from '../words/accepted.ts';
+import { causeList } from '../words/cause.ts';
 import { type CommandFactory, controlCommand } from './command.ts';
 import { diffsAcceptCommand } from './diffs-accept.ts';
 import { diffsExportCommand } from './diffs-export.ts';
@@ -29,6 +31,8 @@ const STATES = ['open', 'explained', 'accepted', 'fixed', 'regressed'];
  */
 export const diffsCommand: CommandFactory = (context, finish) => {
   const list = controlCommand('diffs', 'list the causes of differences, most frequent first')
+    // Or else `diffs show --json` would be taken for `diffs --json` with a `show` behind it.
+    .enablePositionalOptions()
     .option('--all', 'those of every epoch, not of the present one only')
     .option('--noise', 'where legacy differs from itself, with the rule that would settle it')
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
@@ -37,19 +41,14 @@ export const diffsCommand: CommandFactory = (context, finish) => {
       finish(async () => {
         const client = await openControl(context, options);
         const status = await chooseMigration(client, options);
-        const causes = await fetchCauses(client, status, { isAll: options.all === true });
-        const shown = causes.filter((cause) => isWanted(cause, options));
-        const { terminal } = context;
-        if (options.json) sayJson(terminal, { causes: shown.slice(0, options.limit) });
-        else if (shown.length === 0) say(terminal, 'No differences of this sort.');
-        else {
-          for (const cause of shown.slice(0, options.limit)) {
-            for (const line of causeLines(cause, painter(terminal))) say(terminal, line);
-          }
-          const more = shown.length - options.limit;
-          if (more > 0)
-            say(terminal, `and ${formatCounted(more, 'more cause')}: --limit shows them`);
-        }
+        // What is fixed is not there in the present epoch any more.
+        const isAll = options.all === true || options.state === 'fixed';
+        const causes = await fetchCauses(client, status, { isAll });
+        const wanted = causes.filter((cause) => isWanted(cause, options));
+        const shown = wanted.slice(0, options.limit);
+        const { accepted } = status;
+        if (options.json) sayJson(context.terminal, { causes: shown, accepted });
+        else show(context, shown, { more: wanted.length - shown.length, accepted });
         return EXIT.done;
       }, options),
     );
@@ -64,6 +63,18 @@ export const diffsCommand: CommandFactory = (context, finish) => {
   }
   return list;
 };
+
+function show(
+  { terminal }: Context,
+  causes: readonly WireCause[],
+  { more, accepted }: { readonly more: number; readonly accepted: readonly AcceptedDifference[] },
+): void {
+  const paint = painter(terminal);
+  if (causes.length === 0) say(terminal, 'No differences of this sort.');
+  for (const line of causeList(causes, paint)) say(terminal, line);
+  if (more > 0) say(terminal, `and ${formatCounted(more, 'more cause')}: --limit shows them`);
+  for (const line of acceptedLines(accepted, paint)) say(terminal, line);
+}
 
 function isWanted({ record, state }: WireCause, options: Options): boolean {
   if (record.isNoise !== (options.noise === true)) return false;

@@ -26,6 +26,15 @@ interface Replayed {
   readonly detail: string;
 }
 
+type Conclusion = 'still differs' | 'differs otherwise' | 'equal now' | 'unknown';
+
+const CONCLUSIONS: Readonly<Record<Conclusion, string>> = {
+  'still differs': 'still differs',
+  'differs otherwise': 'differs no more in this way, but in another',
+  'equal now': 'both sides answer equally now',
+  unknown: 'nothing could be compared: it is not known whether it still differs',
+};
+
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const TIMEOUT_MS = 10_000;
 
@@ -35,10 +44,12 @@ export const replayCommand: CommandFactory = (context, finish) =>
     'replay',
     'ask the stored requests of a cause again, and say whether it still differs',
   )
-    .argument('<id>', 'the cause, as #a41f')
+    .argument('<id>', 'the cause: as much of its id as is needed, such as a41f')
     .addHelpText(
       'after',
-      '\nOnly reads are asked, of both services of the configuration. Exits with 1 when it still differs.',
+      `
+Only reads are asked, of both services of the configuration. Exits with 0 when what could be asked
+is answered equally now, and with 1 when it is not, or when nothing could be asked: that is no proof.`,
     )
     .action((id: string, options: Options) => finish(() => replay(context, id, options), options));
 
@@ -56,9 +67,19 @@ async function replay(context: Context, id: string, options: Options): Promise<E
   for (const { request, seam } of pairs) {
     replayed.push(await again(request, record.id, { ...terms, seam }));
   }
-  if (options.json) sayJson(context.terminal, { id: record.id, replayed });
-  else show(context, replayed);
-  return replayed.some(({ result }) => result === 'still differs') ? EXIT.failed : EXIT.done;
+  const conclusion = concluded(replayed);
+  if (options.json) sayJson(context.terminal, { id: record.id, conclusion, replayed });
+  else show(context, record.id, conclusion, replayed);
+  return conclusion === 'equal now' ? EXIT.done : EXIT.failed;
+}
+
+/** What all of it says: the worst that was seen; `unknown` when nothing was. */
+function concluded(replayed: readonly Replayed[]): Conclusion {
+  const has = (result: Replayed['result']): boolean =>
+    replayed.some((each) => each.result === result);
+  if (has('still differs')) return 'still differs';
+  if (has('differs otherwise')) return 'differs otherwise';
+  return has('equal now') ? 'equal now' : 'unknown';
 }
 
 async function guardOf(
@@ -108,11 +129,17 @@ function wordsOf({ method, target }: StoredRequest): string {
   return `${method} ${target}`;
 }
 
-function show({ terminal }: Context, replayed: readonly Replayed[]): void {
+function show(
+  { terminal }: Context,
+  id: string,
+  conclusion: Conclusion,
+  replayed: readonly Replayed[],
+): void {
   if (replayed.length === 0) say(terminal, 'No request of this cause is stored.');
   for (const { request, result, detail } of replayed) {
     say(terminal, `${request}  ${result}`);
     for (const line of detail.split('\n').filter((each) => each !== ''))
       say(terminal, `    ${line}`);
   }
+  say(terminal, `#${id.slice(0, 4)}: ${CONCLUSIONS[conclusion]}`);
 }

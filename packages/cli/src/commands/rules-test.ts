@@ -6,9 +6,10 @@ import { loadConfig, type Migration } from '@falsework/config';
 import { createComparator, parseRules, type Rule } from '@falsework/core/compare';
 import { fault, isFalseworkError } from '@falsework/core/errors';
 import { type RuleTrial, type StoredPair, tryRules } from '@falsework/core/evidence';
+import { formatCounted } from '@falsework/core/text';
 import { Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
-import { fetchCauses } from '../access/cause-access.ts';
+import { chooseCause, fetchCauses } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
 import { columns } from '../terminal/columns.ts';
@@ -34,10 +35,15 @@ export const rulesTestCommand: CommandFactory = (context, finish) =>
       '--rules <file>',
       'JSON or YAML: a list of rules; without it, those of the configuration',
     )
-    .addOption(new Option('--for <id>', 'the cause that the rules are meant for, as #a41f'))
+    .addOption(new Option('--for <id>', 'the cause that the rules are meant for, such as a41f'))
     .addHelpText(
       'after',
-      '\nExits with 3 when the rules would hide a cause that they are not meant for.',
+      `
+With --for it exits with 3 when the rules would hide another cause, and with 1 when they do not
+excuse the one that they are meant for.
+
+  $ falsework rules propose a41f --yaml > rules.yaml
+  $ falsework rules test --rules rules.yaml --for a41f`,
     )
     .action((options: Options) => finish(() => test(context, options), options));
 
@@ -58,11 +64,18 @@ async function test(context: Context, options: Options): Promise<Exit> {
     }),
   );
   const causes = await causesById(client, status);
-  const meant = options.for?.replace(/^#/, '').toLowerCase();
+  const meant =
+    options.for === undefined ? null : (await chooseCause(client, status, options.for)).record.id;
   const results = trials.map((trial) => ({ ...trial, ...words(trial, causes, meant) }));
   if (options.json) sayJson(context.terminal, { pairs: pairs.length, results });
   else show(context, pairs.length, results);
-  return results.some((result) => result.isHidden) ? EXIT.refused : EXIT.done;
+  if (results.some((result) => result.isHidden)) return EXIT.refused;
+  return meant === null || isExcused(results, meant) ? EXIT.done : EXIT.failed;
+}
+
+/** True when no stored pair shows the cause any more, of those on which rules can say anything. */
+function isExcused(results: readonly RuleTrial[], meant: string): boolean {
+  return results.some(({ id, pairs, excused }) => id === meant && pairs > 0 && excused === pairs);
 }
 
 interface Words {
@@ -75,15 +88,15 @@ interface Words {
 function words(
   { id, excused }: RuleTrial,
   causes: ReadonlyMap<string, WireCause>,
-  meant: string | undefined,
+  meant: string | null,
 ): Words {
   const record = causes.get(id)?.record;
-  const isHidden = meant !== undefined && excused > 0 && !id.startsWith(meant);
+  const isHidden = meant !== null && excused > 0 && id !== meant;
   return { template: record?.template ?? '?', kind: record?.kind ?? '?', isHidden };
 }
 
 function show({ terminal }: Context, pairs: number, results: readonly (RuleTrial & Words)[]): void {
-  say(terminal, `${pairs} stored pairs`);
+  say(terminal, formatCounted(pairs, 'stored pair'));
   const rows = results.map((result) => [
     `#${result.id.slice(0, 4)}`,
     result.seam,

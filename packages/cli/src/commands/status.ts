@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { columns } from '../terminal/columns.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { painter, say, sayJson } from '../terminal/terminal.ts';
+import { acceptedLines } from '../words/accepted.ts';
 import { shareWords } from '../words/explain.ts';
 import { type CommandFactory, controlCommand } from './command.ts';
 
@@ -38,6 +39,7 @@ function show({ terminal, clock }: Context, status: MigrationStatus): void {
     `  ${shareWords(status)} served by the candidate for ${since} · ${planes} · ${status.owner} · ${days}`,
   );
   if (status.hold) say(terminal, `  on hold by ${status.hold.by}: ${status.hold.reason}`);
+  for (const accepted of acceptedLines(status.accepted, paint)) say(terminal, accepted);
   const rows = status.strata.map((stratum) => [
     `  ${stratum.seam}${stratum.stratum ? ` · ${stratum.stratum}` : ''}`,
     `${formatCount(stratum.compared)} compared`,

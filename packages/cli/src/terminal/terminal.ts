@@ -26,14 +26,30 @@ export function painter(terminal: Terminal): (style: Style, text: string) => str
     terminal.hasColor ? styleText(style, text, { validateStream: false }) : text;
 }
 
+/**
+ * The text with everything made visible that a terminal would obey. Answers of services, reasons
+ * and names come from elsewhere: none of them may move the cursor, set a title or turn the
+ * direction of the line around. Colours stay, and so do line feeds and tabs.
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Bidi_Control}/gu, (char, at: number) => {
+    if (char === '\n' || char === '\t') return char;
+    if (char === '\u001b' && COLOUR.test(text.slice(at + 1, at + COLOUR_LENGTH_MAX))) return char;
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+const COLOUR = /^\[[\d;]*m/;
+const COLOUR_LENGTH_MAX = 20;
+
 /** Writes one line of results. */
 export function say(terminal: Terminal, line: string): void {
-  terminal.stdout.write(`${line}\n`);
+  terminal.stdout.write(`${printable(line)}\n`);
 }
 
 /** Writes one line that is not a result. */
 export function note(terminal: Terminal, line: string): void {
-  terminal.stderr.write(`${line}\n`);
+  terminal.stderr.write(`${printable(line)}\n`);
 }
 
 /** Writes results for scripts: one JSON document on one line. */

@@ -1,7 +1,8 @@
 import type { MigrationStatus } from '@falsework/client/contract';
 import type { Instant } from '@falsework/core/ports';
-import { formatCount, formatDuration, formatRate } from '@falsework/core/text';
+import { formatCount, formatCounted, formatDuration, formatRate } from '@falsework/core/text';
 import type { painter } from '../terminal/terminal.ts';
+import { acceptedLines } from './accepted.ts';
 import { checklist } from './checklist.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,6 +29,11 @@ export function explain(
   lines.push(
     `Evidence is of ${legacyBuild} against ${candidateBuild} (epoch ${ordinal}: ${reason}).`,
   );
+  if (status.accepted.length > 0) {
+    const counted = formatCounted(status.accepted.length, 'accepted difference');
+    lines.push(`What was seen is without ${counted} that somebody answers for:`);
+    lines.push(...acceptedLines(status.accepted, paint));
+  }
   lines.push(...nextWords(status, paint), ...undoWords(status));
   return lines;
 }

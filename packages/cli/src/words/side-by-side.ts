@@ -1,87 +1,68 @@
 import type { StoredPair } from '@falsework/core/evidence';
+import { formatCounted } from '@falsework/core/text';
+import { alignLines } from './align-lines.ts';
+import { layOutJson, plainLines, type ShownLine } from './lay-out-json.ts';
 
 const COLUMN = 56;
+/** Equal lines shown before and after one that differs. */
+const AROUND = 3;
+/** Characters shown of a long line before the place where it begins to differ. */
+const LEAD = 16;
 
 /**
- * Both texts of a pair in two columns, differing lines marked. JSON is laid out first, its keys in
- * one order, so that only what differs looks different.
+ * Both texts of a pair in two columns, differing lines marked. JSON is laid out first, its members
+ * in one order, so that only what differs looks different. Long stretches without a difference are
+ * counted instead of shown.
  */
 export function sideBySide({ format, legacy, candidate }: StoredPair): string[] {
-  const [left, right] = [legacy, candidate].map((text) => linesOf(text, format));
-  const rows: string[] = [row('legacy', 'candidate', ' ')];
-  for (const [a, b] of aligned(left ?? [], right ?? [])) {
-    rows.push(row(a ?? '', b ?? '', a === b ? ' ' : '≠'));
-  }
-  return rows;
-}
-
-function row(left: string, right: string, mark: string): string {
-  return `${mark} ${cut(left).padEnd(COLUMN)} ${cut(right)}`.trimEnd();
-}
-
-function cut(line: string): string {
-  return line.length > COLUMN ? `${line.slice(0, COLUMN - 1)}…` : line;
-}
-
-function linesOf(text: string, format: StoredPair['format']): string[] {
-  if (format === 'text') return text.split('\n');
-  try {
-    return JSON.stringify(sorted(JSON.parse(text)), null, 2).split('\n');
-  } catch {
-    // One side may have answered something that is no JSON: that is the difference then.
-    return text.split('\n');
-  }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
-
-type Aligned = readonly [left: string | undefined, right: string | undefined];
-
-// Beyond this many lines a full alignment costs more than it shows.
-const ALIGNED_MAX = 400;
-
-/** Lines side by side, equal ones on one row: the longest common subsequence, as in diff(1). */
-function aligned(left: readonly string[], right: readonly string[]): Aligned[] {
-  if (left.length > ALIGNED_MAX || right.length > ALIGNED_MAX) {
-    const rows = Math.max(left.length, right.length);
-    return Array.from({ length: rows }, (_, i) => [left[i], right[i]] as const);
-  }
-  const common = commonLengths(left, right);
-  const rows: Aligned[] = [];
-  let [i, j] = [0, 0];
-  while (i < left.length || j < right.length) {
-    const isBoth = i < left.length && j < right.length;
-    if (isBoth && left[i] === right[j]) rows.push([left[i++], right[j++]]);
-    else if (isBoth && at(common, i + 1, j + 1) === at(common, i, j))
-      rows.push([left[i++], right[j++]]);
-    else if (j >= right.length || (i < left.length && at(common, i + 1, j) >= at(common, i, j + 1)))
-      rows.push([left[i++], undefined]);
-    else rows.push([undefined, right[j++]]);
-  }
-  return rows;
-}
-
-function commonLengths(left: readonly string[], right: readonly string[]): number[][] {
-  const table = Array.from({ length: left.length + 1 }, () =>
-    Array.from({ length: right.length + 1 }, () => 0),
-  );
-  for (let i = left.length - 1; i >= 0; i -= 1) {
-    for (let j = right.length - 1; j >= 0; j -= 1) {
-      const same = left[i] === right[j];
-      const cell = same
-        ? at(table, i + 1, j + 1) + 1
-        : Math.max(at(table, i + 1, j), at(table, i, j + 1));
-      (table[i] as number[])[j] = cell;
+  const [left, right] = linesOf(format, legacy, candidate);
+  const rows = alignLines(left, right);
+  const differs = rows.map(([a, b]) => a?.same !== b?.same);
+  const isShown = (i: number): boolean =>
+    differs.slice(Math.max(0, i - AROUND), i + AROUND + 1).includes(true);
+  const shown: string[] = [row('legacy', 'candidate', false)];
+  let passedOver = 0;
+  const countPassedOver = (): void => {
+    if (passedOver > 0) shown.push(`  … ${formatCounted(passedOver, 'equal line')}`);
+    passedOver = 0;
+  };
+  rows.forEach(([a, b], i) => {
+    if (!isShown(i)) {
+      passedOver += 1;
+      return;
     }
-  }
-  return table;
+    countPassedOver();
+    shown.push(row(a?.text ?? '', b?.text ?? '', differs[i] === true));
+  });
+  countPassedOver();
+  return shown;
 }
 
-function at(table: readonly number[][], i: number, j: number): number {
-  return table[i]?.[j] ?? 0;
+/** Laid out only if both sides can be: otherwise every line would differ. */
+function linesOf(
+  format: StoredPair['format'],
+  legacy: string,
+  candidate: string,
+): readonly [ShownLine[], ShownLine[]] {
+  const laidOut = format === 'json' ? [layOutJson(legacy), layOutJson(candidate)] : [];
+  return [laidOut[0] ?? plainLines(legacy), laidOut[1] ?? plainLines(candidate)];
+}
+
+function row(left: string, right: string, isDifferent: boolean): string {
+  const from = isDifferent ? Math.max(0, firstDifference(left, right) - LEAD) : 0;
+  const mark = isDifferent ? '≠' : ' ';
+  return `${mark} ${cut(left, from).padEnd(COLUMN)} ${cut(right, from)}`.trimEnd();
+}
+
+function firstDifference(left: string, right: string): number {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at += 1;
+  return at;
+}
+
+/** As much of a line as fits, and with a long one the place where it differs. */
+function cut(line: string, from: number): string {
+  const isWhole = line.length <= COLUMN;
+  const rest = isWhole || from === 0 ? line : `…${line.slice(from)}`;
+  return rest.length > COLUMN ? `${rest.slice(0, COLUMN - 1)}…` : rest;
 }
