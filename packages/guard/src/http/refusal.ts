@@ -19,18 +19,41 @@ export function refuseForSide(
   send(response, error, { side, because: failure.code }, added);
 }
 
-/** Tells a caller that its request cannot be passed on. */
+/**
+ * Tells a caller that its request cannot be passed on, and closes the connection: where the request
+ * ends, and where the next one begins, may be just what is unclear.
+ */
 export function refuseRequest(response: CallerResponse, because: string): void {
+  response.shouldKeepAlive = false;
   send(response, fault('FW_GUARD_REQUEST', { because }), {}, []);
+}
+
+/** The same on a connection that Node has handed over, such as one that is to become a tunnel. */
+export function refusalText(because: string): string {
+  const error = fault('FW_GUARD_REQUEST', { because });
+  const body = bodyOf(error, {});
+  return [
+    `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    '',
+    body.toString(),
+  ].join('\r\n');
+}
+
+function bodyOf({ code, message }: FalseworkError, facts: object): Buffer {
+  return Buffer.from(`${JSON.stringify({ error: { code, ...facts, message } })}\n`);
 }
 
 function send(
   response: CallerResponse,
-  { code, httpStatus, message }: FalseworkError,
+  error: FalseworkError,
   facts: object,
   added: AddedHeaders,
 ): void {
-  const body = Buffer.from(`${JSON.stringify({ error: { code, ...facts, message } })}\n`);
+  const { httpStatus } = error;
+  const body = bodyOf(error, facts);
   response.writeHead(httpStatus, STATUS_CODES[httpStatus] ?? '', [
     'Content-Type',
     'application/json',

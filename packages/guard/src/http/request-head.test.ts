@@ -83,6 +83,48 @@ describe('the head of a request', () => {
     },
   );
 
+  it.each([
+    ['Host', ''],
+    ['Host', 'orders-v1'],
+    ['Host', 'orders_v1.internal:8080'],
+    ['Host', '[::1]:8080'],
+    ['Host', '127.0.0.1'],
+    ['Content-Length', '0'],
+    ['Content-Length', '003'],
+    ['Content-Length', String(Number.MAX_SAFE_INTEGER)],
+    ['Transfer-Encoding', 'chunked'],
+    ['Transfer-Encoding', 'Chunked'],
+  ])('has no flaw with %s: %s', (name, value) => {
+    expect(read(name, value).flaw).toBeNull();
+  });
+
+  it.each([
+    ['Host', 'a b'],
+    ['Host', 'a,b'],
+    ['Host', 'a@b'],
+    ['Host', 'a/b'],
+    ['Host', 'a:80:81'],
+    ['Host', 'a:port'],
+    ['Host', '[::1'],
+    ['Host', 'm\u00fcnchen'],
+    ['Content-Length', '9007199254740993'],
+    ['Transfer-Encoding', 'gzip, chunked'],
+    ['Transfer-Encoding', 'chunked, chunked'],
+    ['Transfer-Encoding', ''],
+  ])('has a flaw with %s: %s', (name, value) => {
+    expect(read(name, value).flaw).not.toBeNull();
+  });
+
+  it('keeps its flaw whatever comes behind it, and forgets it with the next request', () => {
+    const head = new RequestHead();
+    head.read(['Host', 'a b', 'Transfer-Encoding', 'chunked', 'Content-Length', '3']);
+    expect(head).toMatchObject({ flaw: 'its Host header is not the name of a host' });
+    head.read(['Host', 'a']);
+    expect(head).toMatchObject({ flaw: null, host: 'a', isChunked: false });
+    head.read(['Host', 'a b']);
+    expect(head.flaw).not.toBeNull();
+  });
+
   it('counts the hosts, because two of them are two addresses', () => {
     expect(read('Host', 'a').hosts).toBe(1);
     expect(read('Host', 'a', 'HOST', 'b').hosts).toBe(2);

@@ -19,11 +19,21 @@ export class RequestHead {
    * More than one is two addresses for one request: the two sides could each believe another one.
    */
   hosts = 0;
+  /** The last of them. */
+  host = '';
+  isChunked = false;
+  /** What makes it unclear where the request ends, or for whom it is; `null` for nothing. */
+  flaw: string | null = null;
+  // Nearly always the one that the caller before this one named.
+  #soundHost = '';
 
   read(rawHeaders: string[]): void {
     this.hasBody = false;
     this.isConditional = false;
     this.hosts = 0;
+    this.host = '';
+    this.isChunked = false;
+    this.flaw = null;
     this.headers = rawHeaders;
     let kept: string[] | null = null;
     let listed: string | null = null;
@@ -49,7 +59,7 @@ export class RequestHead {
       case 2:
         return isNamed(name, 'te') ? 'drop' : 'keep';
       case 4:
-        if (isNamed(name, 'host')) this.hosts += 1;
+        if (isNamed(name, 'host')) this.#noteHost(value);
         return 'keep';
       case 6:
         // Node has already told the caller to go on.
@@ -67,14 +77,14 @@ export class RequestHead {
         if (isNamed(name, 'if-none-match')) this.isConditional = true;
         return 'keep';
       case 14:
-        if (isNamed(name, 'content-length') && value !== '0') this.hasBody = true;
+        if (isNamed(name, 'content-length') && value !== '0') this.#noteLength(value);
         return 'keep';
       case 16:
         return isNamed(name, 'proxy-connection') ? 'drop' : 'keep';
       case 17:
         if (isNamed(name, 'if-modified-since')) this.isConditional = true;
         if (!isNamed(name, 'transfer-encoding')) return 'keep';
-        this.hasBody = true;
+        this.#noteCoding(value);
         return 'drop';
       case 19:
         if (isNamed(name, 'if-unmodified-since')) this.isConditional = true;
@@ -83,7 +93,37 @@ export class RequestHead {
         return 'keep';
     }
   }
+
+  #noteHost(value: string): void {
+    this.hosts += 1;
+    this.host = value;
+    if (value === this.#soundHost) return;
+    if (HOST.test(value)) this.#soundHost = value;
+    else this.flaw = 'its Host header is not the name of a host';
+  }
+
+  #noteLength(value: string): void {
+    this.hasBody = true;
+    // Node's client counts in doubles, and would announce another length than the caller did.
+    if (!Number.isSafeInteger(Number(value)))
+      this.flaw = 'its length is beyond what can be counted';
+  }
+
+  #noteCoding(value: string): void {
+    this.hasBody = true;
+    this.isChunked = true;
+    // Chunks are undone here and made anew. Whatever else was done to the body would then no longer
+    // be named, and a side that reads a coding which another one overlooks sees two requests in one.
+    if (value !== 'chunked' && value.toLowerCase() !== 'chunked') {
+      this.flaw = 'it has a transfer encoding other than chunked';
+    }
+  }
 }
+
+// RFC 9110, section 7.2: a name or an address, and perhaps a port. Without the comma, which a name
+// may hold by the letter: it is how two hosts look that somebody before us has joined. An empty one
+// is what a request without a host of its own has to say.
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/;
 
 function isNamed(name: string, lowerCase: string): boolean {
   return name === lowerCase || name.toLowerCase() === lowerCase;
