@@ -24,3 +24,9 @@ export { seam } from './seam/seam.ts';
 export type { SeamReport } from './seam/seam-report.ts';
 export { shadowSignal } from './seam/shadow-signal.ts';
 export type { AnyFunction, Effects, Seam, SeamHandle, SeamOptions } from './seam/types.ts';
+export {
+  attachTelemetry,
+  type ShadowSpan,
+  type SideAtWork,
+  type Telemetry,
+} from './telemetry/telemetry.ts';

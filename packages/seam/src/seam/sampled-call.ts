@@ -20,6 +20,7 @@ import { EffectLog, type NotedCall } from '../run/effect-log.ts';
 import { currentScope, type ServedScope, within } from '../run/scope.ts';
 import { ShadowRun } from '../run/shadow-run.ts';
 import { StandIns } from '../run/stand-ins.ts';
+import { CallSpans } from '../telemetry/call-spans.ts';
 import { answerKind } from './answers.ts';
 import type { SeamCore } from './seam-core.ts';
 import { compareSides, type SideOutcome } from './side-outcome.ts';
@@ -32,6 +33,8 @@ export interface CallBegin {
   readonly served: Side;
   readonly self: unknown;
   readonly args: ArrayLike<unknown>;
+  /** What links shadow runs to the request, for telemetry. */
+  readonly link: unknown;
 }
 
 const UNANSWERED: SideOutcome = { ok: false, error: undefined, tookMs: 0 };
@@ -59,11 +62,12 @@ export class SampledCall implements ShadowJob<unknown> {
   /** How the other side ended, when it has been run already. */
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
+  readonly #spans: CallSpans;
   /** What the caller took from an iterable; `null` for any other answer. */
   #iteration: Iteration | null = null;
 
   /** Never throws. */
-  constructor({ core, seam, position, served, self, args }: CallBegin) {
+  constructor({ core, seam, position, served, self, args, link }: CallBegin) {
     this.position = position;
     this.stratum = core.stratumOf(args);
     this.served = served;
@@ -72,6 +76,7 @@ export class SampledCall implements ShadowJob<unknown> {
     this.#core = core;
     this.#seam = seam;
     this.#self = self;
+    this.#spans = new CallSpans(core.name, link, () => core.engine.countFault());
     // Asked before copying: a shadow that would be shed must not cost the caller a copy.
     const refusal = core.engine.refusal();
     const copied = refusal === null ? core.copying.inputs(Array.from(args)) : null;
@@ -151,11 +156,14 @@ export class SampledCall implements ShadowJob<unknown> {
     const run = this.#shadowRun(side, signal);
     const args = this.#freshInputs();
     const scope = { kind: 'shadow', run, isDeclared: false } as const;
-    const attempt = within(scope, () => this.#attempt(this.#core.functionOf(side), args, signal));
+    const span = this.#spans.begin(side);
+    const body = () => this.#attempt(this.#core.functionOf(side), args, signal);
+    const attempt = within(scope, () => span.within(body));
     try {
       const outcome = await Promise.race([attempt, run.spoiled]);
       return { ...outcome, log: run.log };
     } finally {
+      span.ended();
       run.close();
       if (run.hasEndings) await run.end();
     }
@@ -221,6 +229,7 @@ export class SampledCall implements ShadowJob<unknown> {
   }
 
   report(observation: Observation): void {
+    this.#spans.judged(observation.verdict);
     this.#seam.record(observation);
   }
 

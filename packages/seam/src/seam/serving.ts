@@ -1,7 +1,9 @@
 import type { Side } from '@falsework/core/routing';
 import { currentShadow, within } from '../run/scope.ts';
+import { tellServed } from '../telemetry/call-spans.ts';
 import type { IncomingCall, Plan } from './plan.ts';
 import { SampledCall } from './sampled-call.ts';
+import type { SeamCore } from './seam-core.ts';
 import type { AnyFunction } from './types.ts';
 
 /**
@@ -30,12 +32,9 @@ export class Serving {
   /** Begins a call: copies its input when it is sampled. */
   static begin(plan: Plan, side: Side, incoming: IncomingCall): Serving {
     const beginMs = plan.core.host.clock.monotonicMs();
-    return new Serving(
-      plan,
-      side,
-      incoming.isSampled ? recordOf(plan, side, incoming) : null,
-      beginMs,
-    );
+    const link = told(plan.core, side);
+    const call = incoming.isSampled ? recordOf(plan, side, incoming, link) : null;
+    return new Serving(plan, side, call, beginMs);
   }
 
   /** Calls a side. What it throws is its own. */
@@ -54,6 +53,7 @@ export class Serving {
       this.#countServed(true);
       this.call?.fellBack(error, this.#tookMs());
     });
+    told(core, 'legacy');
     return new Serving(this.#plan, 'legacy', this.call, core.host.clock.monotonicMs());
   }
 
@@ -105,13 +105,22 @@ export class Serving {
   }
 }
 
-function recordOf(plan: Plan, served: Side, { self, args }: IncomingCall): SampledCall | null {
+function told(core: SeamCore, side: Side): unknown {
+  return tellServed(core.name, side, () => core.engine.countFault());
+}
+
+function recordOf(
+  plan: Plan,
+  served: Side,
+  { self, args }: IncomingCall,
+  link: unknown,
+): SampledCall | null {
   // What a shadow run calls is compared as part of that run; sampled again, it would be run twice
   // as often with each seam within a seam.
   if (currentShadow() !== undefined) return null;
   const { core, seam, position } = plan;
   try {
-    return new SampledCall({ core, seam, position, served, self, args });
+    return new SampledCall({ core, seam, position, served, self, args, link });
   } catch {
     core.engine.countFault();
     return null;
