@@ -132,7 +132,14 @@ export function snapshotWith({
     salt: 'm',
     version: 1,
     ...over,
-    shadow: { ...DEFAULT_POLICY.shadow, sample: 1, recheckAfterMs: 0, ...shadow },
+    // Legacy is not asked twice by chance: some services here count how often they are.
+    shadow: {
+      ...DEFAULT_POLICY.shadow,
+      sample: 1,
+      noiseSample: 0,
+      recheckAfterMs: 0,
+      ...shadow,
+    },
   };
 }
 

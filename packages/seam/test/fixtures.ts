@@ -49,7 +49,7 @@ export function snapshotWith({
     salt: 'm',
     version: 1,
     ...over,
-    shadow: { ...STANDALONE_SNAPSHOT.shadow, ...shadow },
+    shadow: { ...STANDALONE_SNAPSHOT.shadow, noiseSample: 0, ...shadow },
   };
 }
 
