@@ -72,6 +72,9 @@ function program(context: Context, finish: Finish): Command {
       'Replace a running implementation, service or data store under live traffic, by evidence.',
     )
     .version(VERSION)
+    // What stands behind the name of a command is that command's: `diffs` has a --json of its own,
+    // and so has `diffs show`.
+    .enablePositionalOptions()
     .addHelpText('after', HELP);
   for (const factory of COMMANDS) root.addCommand(factory(context, finish));
   for (const each of [root, ...root.commands, ...root.commands.flatMap((c) => c.commands)]) {

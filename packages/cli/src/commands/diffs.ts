@@ -1,5 +1,5 @@
-import type { AcceptedDifference, WireCause } from '@falsework/client/contract';
-import { formatCounted } from '@falsework/core/text';
+import type { AcceptedDifference, MigrationStatus, WireCause } from '@falsework/client/contract';
+import { formatCounted, formatDuration } from '@falsework/core/text';
 import { InvalidArgumentError, Option } from 'commander';
 import { fetchCauses } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
@@ -31,7 +31,6 @@ const STATES = ['open', 'explained', 'accepted', 'fixed', 'regressed'];
  */
 export const diffsCommand: CommandFactory = (context, finish) => {
   const list = controlCommand('diffs', 'list the causes of differences, most frequent first')
-    // Or else `diffs show --json` would be taken for `diffs --json` with a `show` behind it.
     .enablePositionalOptions()
     .option('--all', 'those of every epoch, not of the present one only')
     .option('--noise', 'where legacy differs from itself, with the rule that would settle it')
@@ -48,7 +47,10 @@ export const diffsCommand: CommandFactory = (context, finish) => {
         const shown = wanted.slice(0, options.limit);
         const { accepted } = status;
         if (options.json) sayJson(context.terminal, { causes: shown, accepted });
-        else show(context, shown, { more: wanted.length - shown.length, accepted });
+        else {
+          if (shown.length === 0) say(context.terminal, noneWords(status, context, isAll));
+          show(context, shown, { more: wanted.length - shown.length, accepted });
+        }
         return EXIT.done;
       }, options),
     );
@@ -70,10 +72,16 @@ function show(
   { more, accepted }: { readonly more: number; readonly accepted: readonly AcceptedDifference[] },
 ): void {
   const paint = painter(terminal);
-  if (causes.length === 0) say(terminal, 'No differences of this sort.');
   for (const line of causeList(causes, paint)) say(terminal, line);
   if (more > 0) say(terminal, `and ${formatCounted(more, 'more cause')}: --limit shows them`);
   for (const line of acceptedLines(accepted, paint)) say(terminal, line);
+}
+
+/** An epoch that has only begun shows nothing yet, and must not look like one that is clean. */
+function noneWords({ epoch }: MigrationStatus, { clock }: Context, isAll: boolean): string {
+  if (isAll) return 'No differences of this sort.';
+  const since = formatDuration(clock.now() - epoch.openedAt);
+  return `No differences of this sort in epoch ${epoch.ordinal}, which began ${since} ago; --all shows those of every epoch.`;
 }
 
 function isWanted({ record, state }: WireCause, options: Options): boolean {
