@@ -2,7 +2,9 @@ import { CLI_ERRORS } from './cli-errors.ts';
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
 import { CONTROL_ERRORS } from './control-errors.ts';
+import { GRPC_ERRORS } from './grpc-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
+import { JOURNAL_ERRORS } from './journal-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
@@ -19,6 +21,8 @@ export const CATALOGUE = {
   ...STORE_ERRORS,
   ...SEAM_ERRORS,
   ...GUARD_ERRORS,
+  ...JOURNAL_ERRORS,
+  ...GRPC_ERRORS,
 } as const;
 
 /** The permanent code of an error, `FW_…`. */

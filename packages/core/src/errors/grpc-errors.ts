@@ -1,0 +1,25 @@
+import { usageError } from './definition.ts';
+
+export const GRPC_ERRORS = {
+  FW_GRPC_DESCRIPTORS: usageError({
+    title: 'A descriptor set cannot be read',
+    message: (f: { source: string; because: string }) =>
+      `${f.source} is no descriptor set that can be used: ${f.because}. Nothing was started.`,
+    action:
+      'Write it anew: `buf build --as-file-descriptor-set -o set.binpb`, or `protoc --include_imports -o set.binpb …`.',
+  }),
+  FW_GRPC_IMPORT_MISSING: usageError({
+    title: 'A descriptor set lacks a file that it imports',
+    message: (f: { source: string; file: string; missing: string }) =>
+      `In ${f.source}, ${f.file} imports ${f.missing}, which the set does not hold. Nothing was started.`,
+    action: 'Write the set with its imports: `protoc --include_imports`, or `buf build`.',
+  }),
+  FW_GRPC_NAME_UNKNOWN: usageError({
+    title: 'A descriptor set does not know a service, method or message',
+    message: (f: { source: string; kind: string; name: string; nearest: string | null }) => {
+      const meant = f.nearest === null ? '' : ` Did you mean ${f.nearest}?`;
+      return `${f.source} holds no ${f.kind} called ${f.name}.${meant}`;
+    },
+    action: 'Correct the name, or write the descriptor set anew from the present .proto files.',
+  }),
+} as const;

@@ -1,0 +1,5 @@
+export {
+  type DescriptorSet,
+  loadDescriptorSet,
+  pathOfMethod,
+} from './descriptors/load-descriptor-set.ts';
