@@ -6,6 +6,7 @@ import type { JsonInput } from './json/both.ts';
 import { JsonInvalid } from './json/json-nodes.ts';
 import { areEqualInLockStep } from './json/lock-step.ts';
 import { parseJsonInput } from './json/parse-json.ts';
+import { areSameInput } from './json/same-input.ts';
 import type { Limits } from './limits.ts';
 import type { Rule } from './rules/rule.ts';
 import { RuleTrie } from './rules/rule-trie.ts';
@@ -77,6 +78,7 @@ export class RuleComparator implements Comparator {
   }
 
   #compareParsed(legacyInput: JsonInput, candidateInput: JsonInput): Comparison {
+    if (areSameInput(legacyInput, candidateInput)) return EQUAL;
     const budget = new Budget(this.#limits.nodesMax);
     const legacy = parseJsonInput(legacyInput, budget);
     const candidate = parseJsonInput(candidateInput, budget);

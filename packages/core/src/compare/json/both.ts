@@ -53,7 +53,8 @@ export class Both {
     this.goBack(0, candidateStart);
     this.align(0, candidateStart);
     const isSameLength = this.#candidateEnd - candidateStart === this.#legacyEnd;
-    this.areIdentical = isSameLength && this.sameEnd > this.#legacyEnd;
+    const isSame = isSameLength && this.sameEnd > this.#legacyEnd;
+    this.areIdentical = isSame && (areTexts || isSendable(legacy, candidate));
     this.start = this.#firstValueFrom(0);
     this.align(this.start, this.#firstValueFrom(candidateStart));
     return true;
@@ -139,6 +140,12 @@ export class Both {
     this.bytes[end] = 0;
     return end;
   }
+}
+
+/** We give half a surrogate pair bytes that no service may send: it is not what they are then. */
+function isSendable(legacy: JsonInput, candidate: JsonInput): boolean {
+  const text = typeof legacy === 'string' ? legacy : candidate;
+  return typeof text !== 'string' || text.isWellFormed();
 }
 
 /** With room for the zero byte behind it, and for starting at a whole word. */
