@@ -226,6 +226,18 @@ export async function until(holds: () => boolean, what: string, withinMs = 5_000
   }
 }
 
+/** Waits until a figure has become more than 0, and then has not changed for half a second. */
+export async function standstill(figure: () => number, what: string): Promise<void> {
+  let last = -1;
+  let sinceMs = performance.now();
+  const isStill = (): boolean => {
+    if (figure() !== last) sinceMs = performance.now();
+    last = figure();
+    return last > 0 && performance.now() - sinceMs > 500;
+  };
+  await until(isStill, what, 20_000);
+}
+
 /** A host whose time moves only when told to. */
 export interface SimHost extends Host {
   readonly clock: SimClock;

@@ -10,6 +10,7 @@ import {
   guardBetween,
   httpService,
   type Service,
+  standstill,
   tcpService,
   until,
 } from '../../test/fixtures.ts';
@@ -81,14 +82,7 @@ describe('a body', () => {
     caller.pause();
     const before = process.memoryUsage().arrayBuffers;
     // The sockets on the way fill up, and then nothing moves any more.
-    let last = -1;
-    await until(() => {
-      const isStill = written > 0 && written === last;
-      last = written;
-      return isStill;
-    }, 'legacy is held back');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(written).toBe(last);
+    await standstill(() => written, 'legacy is held back');
     expect(written).toBeLessThan(64);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
     caller.destroy();
@@ -110,13 +104,7 @@ describe('a body', () => {
       });
     };
     more();
-    let last = -1;
-    await until(() => {
-      const isStill = accepted > 0 && accepted === last;
-      last = accepted;
-      return isStill;
-    }, 'the caller is held back');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await standstill(() => accepted, 'the caller is held back');
     expect(accepted).toBeLessThan(64);
     caller.destroy();
   });

@@ -113,7 +113,7 @@ export class RequestHead {
     this.hasBody = true;
     this.isChunked = true;
     // Chunks are undone here and made anew. Whatever else was done to the body would then no longer
-    // be named, and a side that reads a coding which another one overlooks sees two requests in one.
+    // be named, and a side that reads a coding which another one overlooks sees two requests.
     if (value !== 'chunked' && value.toLowerCase() !== 'chunked') {
       this.flaw = 'it has a transfer encoding other than chunked';
     }
