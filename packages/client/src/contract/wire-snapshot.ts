@@ -32,5 +32,11 @@ export const snapshot = z.object({
     slowerMsMax: z.number().nonnegative(),
     pairsRateMin: rate,
   }),
+  strata: z
+    .array(
+      z.object({ seam: name, stratum: z.string(), sample: rate.nullable(), comparisons: count }),
+    )
+    .readonly()
+    .optional(),
   alarm: z.object({ rateOk: rate, threshold: z.number().positive() }),
 }) satisfies z.ZodType<Snapshot>;

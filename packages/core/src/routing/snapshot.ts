@@ -1,8 +1,10 @@
 import type { AcceptedCause } from '../evidence/acceptance.ts';
-import type { Policy, ShadowPolicy } from '../policy/policy.ts';
+import { trialsStillNeeded } from '../evidence/promote.ts';
+import type { Policy, ShadowPolicy, StratumRule } from '../policy/policy.ts';
 import type { Instant } from '../ports/clock.ts';
 import type { Stage, Topology } from '../stage/stages.ts';
 import type { MigrationState } from '../stage/state.ts';
+import type { StratumNeed } from './strata-sampler.ts';
 
 /**
  * The versioned routing state that a plane caches. Everything a plane needs in order to route, and
@@ -32,6 +34,11 @@ export interface Snapshot {
   readonly accepted: readonly AcceptedCause[];
   readonly shadow: ShadowPolicy;
   readonly latency: Policy['latency'];
+  /**
+   * Strata with needs of their own; those that are not listed need what every one does. Left out
+   * when there are none.
+   */
+  readonly strata?: readonly StratumNeed[] | undefined;
   readonly alarm: { readonly rateOk: number; readonly threshold: number };
 }
 
@@ -42,6 +49,7 @@ export function snapshotOf(
   cohorts: Readonly<Record<string, readonly string[]>>,
   now: Instant,
 ): Snapshot {
+  const strata = policy.strata.map((rule) => needOf(rule, policy));
   return {
     migration: state.name,
     version: state.version,
@@ -56,6 +64,15 @@ export function snapshotOf(
     accepted: state.accepted.map(({ seam, id, shapes }) => ({ seam, id, shapes })),
     shadow: policy.shadow,
     latency: policy.latency,
+    ...(strata.length > 0 ? { strata } : {}),
     alarm: { rateOk: policy.mismatch.rateMax, threshold: policy.alarm.threshold },
   };
+}
+
+/** What a rule of a policy makes a stratum need: proof of its own limit, or none. */
+function needOf({ seam, stratum, rateMax }: StratumRule, { mismatch }: Policy): StratumNeed {
+  const alpha = 1 - mismatch.confidence;
+  const comparisons =
+    rateMax === null ? 0 : trialsStillNeeded({ trials: 0, hits: 0 }, { rateMax, alpha });
+  return { seam, stratum, sample: null, comparisons };
 }

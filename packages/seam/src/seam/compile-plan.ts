@@ -1,4 +1,4 @@
-import { isInShare, type Side } from '@falsework/core/routing';
+import { bucketOf, type Side } from '@falsework/core/routing';
 import { isBefore, type Stage } from '@falsework/core/stage';
 import type { Plane } from '../plane/plane.ts';
 import type { PlaneRouter } from '../plane/plane-router.ts';
@@ -21,6 +21,7 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
   const seam = plane.seam(core.name);
   seam.vouchForProcess(() => core.unwellness());
   core.limitTo(shadow);
+  const strata = core.strataFor(plane.snapshot, sample);
   return {
     core,
     seam,
@@ -31,6 +32,7 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
     directHits: isCandidate ? 0 : 1,
     ...(isCandidate ? candidateTaking(plane.snapshot.stage) : legacyTaking(core, router, sample)),
     sample,
+    strata,
     sampleSalt: `${salt}\0${epoch}\0sample`,
     hasFallback: isCompared && core.fallsBack,
   };
@@ -49,8 +51,8 @@ function candidateTaking(stage: Stage): Taking {
 
 function legacyTaking(core: SeamCore, router: PlaneRouter, sample: number): Taking {
   if (router.isKeyed && core.hasKey) return { take: takeByKey, takenShare: 1 };
-  const isSampledByKey = core.hasKey && sample > 0 && sample < 1;
-  if (isSampledByKey) return { take: takeLegacySampledByKey, takenShare: 1 };
+  const isSampledByCall = (core.hasKey || core.hasStrata) && sample > 0 && sample < 1;
+  if (isSampledByCall) return { take: takeLegacySampledByCall, takenShare: 1 };
   return { take: takeLegacySampled, takenShare: sample };
 }
 
@@ -59,16 +61,17 @@ function takeLegacySampled(plan: Plan, self: unknown, args: ArrayLike<unknown>):
   return serveLegacy(plan, { self, args, isSampled: plan.sample > 0 });
 }
 
-function takeLegacySampledByKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
-  const isChosen = isSampled(plan, plan.core.keyOf(args));
-  if (isChosen) return serveLegacy(plan, { self, args, isSampled: true });
+/** Where key or stratum say whether a call is compared, every call has to be looked at. */
+function takeLegacySampledByCall(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
+  const key = plan.core.hasKey ? plan.core.keyOf(args) : null;
+  if (isSampled(plan, key, args)) return serveLegacy(plan, { self, args, isSampled: true });
   plan.seam.legacyHits += 1;
   return Reflect.apply(plan.core.legacy, self, args);
 }
 
 function takeCandidate(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
   const key = plan.core.hasKey ? plan.core.keyOf(args) : null;
-  return serveCandidate(plan, { self, args, isSampled: isSampled(plan, key) });
+  return serveCandidate(plan, { self, args, isSampled: isSampled(plan, key, args) });
 }
 
 /**
@@ -79,14 +82,16 @@ function takeByKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown
   const key = plan.core.keyOf(args);
   const side: Side = plan.router.sideOf({ key, pin: null });
   const serve = side === 'legacy' ? serveLegacy : serveCandidate;
-  return serve(plan, { self, args, isSampled: isSampled(plan, key) });
+  return serve(plan, { self, args, isSampled: isSampled(plan, key, args) });
 }
 
 /**
  * Decided before the outcome is known, and by key where there is one, so that an entity's calls are
  * seen together.
  */
-function isSampled({ core, sample, sampleSalt }: Plan, key: string | null): boolean {
+function isSampled(plan: Plan, key: string | null, args: ArrayLike<unknown>): boolean {
+  const { core, sample, sampleSalt, strata } = plan;
   if (sample <= 0 || sample >= 1) return sample >= 1;
-  return key === null ? core.host.random.next() < sample : isInShare(sampleSalt, key, sample * 100);
+  const die = key === null ? core.host.random.next() : bucketOf(sampleSalt, key) / 100;
+  return strata === null ? die < sample : strata.choose(core.stratumOf(args), die);
 }

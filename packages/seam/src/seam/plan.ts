@@ -1,4 +1,5 @@
 import type { Position } from '@falsework/core/evidence';
+import type { StrataSampler } from '@falsework/core/routing';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
 import type { SeamCore } from './seam-core.ts';
@@ -41,6 +42,8 @@ export interface Plan {
    */
   readonly sample: number;
   readonly sampleSalt: string;
+  /** Decides by stratum which calls are compared; `null` where all of them are, or there is one. */
+  readonly strata: StrataSampler | null;
   /**
    * True when legacy answers for a candidate that fails: it is free of effects, and still kept up
    * to date.

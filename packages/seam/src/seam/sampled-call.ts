@@ -229,7 +229,9 @@ export class SampledCall implements ShadowJob<unknown> {
   }
 
   report(observation: Observation): void {
-    this.#spans.judged(observation.verdict);
+    const { verdict } = observation;
+    this.#spans.judged(verdict);
+    this.#core.noteCompared(this.stratum, verdict);
     this.#seam.record(observation);
   }
 

@@ -1,8 +1,15 @@
 import { type Comparator, createComparator, type Rule } from '@falsework/core/compare';
-import { type Finding, SketchRecorder } from '@falsework/core/evidence';
+import {
+  compared,
+  differing,
+  type Finding,
+  NO_VERDICTS,
+  SketchRecorder,
+  type Verdict,
+} from '@falsework/core/evidence';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import { compileRedaction, type Redaction } from '@falsework/core/redact';
-import type { Side } from '@falsework/core/routing';
+import { type Side, type Snapshot, StrataSampler, type StrataTerms } from '@falsework/core/routing';
 import { BlockWatch } from '../engine/block-watch.ts';
 import type { Host } from '../engine/host.ts';
 import { loopWatchOf } from '../engine/loop-watch.ts';
@@ -26,6 +33,9 @@ const COMPARISON_TEXT_MAX = 2_000;
 const BUSY_SHARE_MAX = 0.9;
 // Items of an iterable that are compared: enough for a page of anything that people look at.
 const ITEMS_MAX = 1_000;
+// The default confidence of a proof. How long a rare stratum is looked at more closely hardly
+// depends on it; whether it is proven, control decides.
+const ALPHA = 0.05;
 
 /** Everything about one seam that does not change with the snapshot. */
 export class SeamCore {
@@ -43,6 +53,7 @@ export class SeamCore {
   readonly fallsBack: boolean;
   readonly sampleMax: number;
   readonly hasKey: boolean;
+  readonly hasStrata: boolean;
   readonly host: Host;
   readonly engine: ShadowEngine<unknown>;
   readonly copying: Copying;
@@ -60,6 +71,7 @@ export class SeamCore {
   readonly #options: SeamOptions<AnyFunction>;
   #limits: ShadowLimits = DEFAULT_POLICY.shadow;
   #stoppedBecause: string | null = null;
+  #strata: { readonly step: string; readonly sampler: StrataSampler } | null = null;
 
   constructor(options: SeamOptions<AnyFunction>, host: Host) {
     const { name, legacy, candidate, effects, compare = [] } = options;
@@ -73,6 +85,7 @@ export class SeamCore {
     this.fallsBack = options.fallback ?? this.isReadOnly;
     this.sampleMax = options.sample ?? 1;
     this.hasKey = options.key !== undefined;
+    this.hasStrata = options.stratum !== undefined;
     this.host = host;
     this.blocks = new BlockWatch(host.clock);
     const refuse = refusalOf(this.blocks, host, options.busyMax ?? BUSY_SHARE_MAX);
@@ -100,6 +113,31 @@ export class SeamCore {
   limitTo(limits: ShadowLimits): void {
     const { timeoutMs } = this.#options;
     this.#limits = timeoutMs === undefined ? limits : { ...limits, timeoutMs };
+  }
+
+  /**
+   * Who decides by stratum under this snapshot; `null` where strata make no difference. What it has
+   * counted holds for one step of an epoch, as evidence does.
+   */
+  strataFor(snapshot: Snapshot, sample: number): StrataSampler | null {
+    if (!this.hasStrata || sample <= 0 || sample >= 1) return null;
+    const step = `${snapshot.epoch} ${snapshot.step}`;
+    const own = (snapshot.strata ?? []).filter(({ seam }) => seam === this.name);
+    const terms: StrataTerms = {
+      sample,
+      claim: { rateMax: snapshot.alarm.rateOk, alpha: ALPHA },
+      needs: new Map(own.map((need) => [need.stratum, need])),
+    };
+    if (this.#strata?.step === step) this.#strata.sampler.follow(terms);
+    else this.#strata = { step, sampler: new StrataSampler(terms) };
+    return this.#strata.sampler;
+  }
+
+  /** Notes what came of a call of this stratum. */
+  noteCompared(stratum: string, verdict: Verdict): void {
+    if (this.#strata === null) return;
+    const counts = { ...NO_VERDICTS, [verdict]: 1 };
+    if (compared(counts) > 0) this.#strata.sampler.compared(stratum, differing(counts) > 0);
   }
 
   /** Why shadow runs of the seam were ended for good; `null` when they were not. */

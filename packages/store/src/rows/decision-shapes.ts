@@ -1,6 +1,6 @@
 import type { Acceptance, Epoch } from '@falsework/core/evidence';
 import type { Policy, ShareStep } from '@falsework/core/policy';
-import type { Snapshot } from '@falsework/core/routing';
+import type { Snapshot, StratumNeed } from '@falsework/core/routing';
 import {
   type Action,
   type Approval,
@@ -22,6 +22,7 @@ import {
   number,
   object,
   oneOf,
+  orAbsent,
   orNull,
   type Shape,
   text,
@@ -106,6 +107,16 @@ export const SNAPSHOT: Shape<Snapshot> = object({
     slowerMsMax: number,
     pairsRateMin: number,
   }),
+  strata: orAbsent(
+    listOf(
+      object<StratumNeed>({
+        seam: text,
+        stratum: text,
+        sample: orNull(number),
+        comparisons: count,
+      }),
+    ),
+  ),
   alarm: object<Snapshot['alarm']>({ rateOk: number, threshold: number }),
 });
 

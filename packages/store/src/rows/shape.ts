@@ -45,6 +45,11 @@ export function orNull<Value>(inner: Shape<Value>): Shape<Value | null> {
   return { check: (value) => (value === null ? null : inner.check(value)) };
 }
 
+/** One of these, or nothing: for what earlier versions did not store. */
+export function orAbsent<Value>(inner: Shape<Value>): Shape<Value | undefined> {
+  return { check: (value) => (value === undefined ? null : inner.check(value)) };
+}
+
 /** A list of these, of any length up to `lengthMax`. */
 export function listOf<Value>(
   inner: Shape<Value>,
