@@ -150,6 +150,19 @@ describe('evidence with pairs, as it travels', () => {
     expect(await pairs()).toEqual([]);
   });
 
+  it('a batch of a plane at its limits is taken, however many bytes its letters have', async () => {
+    const text = '漢'.repeat(200);
+    const sample = { at: 1, path: text, legacy: text, candidate: text, request: text };
+    const signatures = Array.from({ length: 2_000 }, (_, i) =>
+      causeAt(i.toString(16).padStart(16, '0'), 1, {
+        template: text,
+        samples: Array.from({ length: 5 }, () => sample),
+      }),
+    );
+    await report({ signatures });
+    expect(await causes({ limit: 1 })).toHaveLength(1);
+  });
+
   it('more pairs than a plane keeps between two batches are refused', async () => {
     const many = Array.from({ length: 51 }, (_, i) => pairAt(['a41f'], i));
     await expect(report({ pairs: many })).rejects.toMatchObject({ code: 'FW_REQUEST_INVALID' });

@@ -1,6 +1,6 @@
 import { type EvidenceBatch, PAIR_LENGTH_MAX } from '@falsework/core/evidence';
 import { z } from 'zod';
-import { count, instant, name, shortText, side, signatureId } from './wire-values.ts';
+import { count, foreignText, instant, shortText, side, signatureId } from './wire-values.ts';
 
 const STRATA_MAX = 2_000;
 const SIGNATURES_MAX = 2_000;
@@ -11,8 +11,12 @@ const STRATA_NAMED_MAX = 40;
 const HOURS_MAX = 48;
 const PAIRS_MAX = 50;
 const IDS_MAX = 50;
-const HEADERS_MAX = 20;
+// A browser sends about thirty, proxies add theirs; a guard keeps fifty.
+const HEADERS_MAX = 100;
 const TARGET_LENGTH_MAX = 4_096;
+
+/** The name of a seam or a plane; a route's pattern may be long. */
+const seamName = foreignText.min(1);
 
 const sketch = z.object({
   count,
@@ -45,8 +49,8 @@ const tally = z.object({
 const position = z.object({
   epoch: count,
   step: count,
-  legacyBuild: shortText,
-  candidateBuild: shortText,
+  legacyBuild: foreignText,
+  candidateBuild: foreignText,
 });
 
 const served = z.object({ requests: count, failures: count });
@@ -60,7 +64,7 @@ const sample = z.object({
 });
 
 const signature = z.object({
-  seam: name,
+  seam: seamName,
   id: signatureId,
   template: shortText,
   kind: z.string().max(100),
@@ -71,7 +75,7 @@ const signature = z.object({
   lastAt: instant,
   samples: z.array(sample).max(SAMPLES_MAX).readonly(),
   shapes: z.array(shortText).max(SHAPES_MAX).readonly(),
-  strata: z.array(shortText).max(STRATA_NAMED_MAX).readonly(),
+  strata: z.array(foreignText).max(STRATA_NAMED_MAX).readonly(),
   hours: z
     .array(z.tuple([instant, count]).readonly())
     .max(HOURS_MAX)
@@ -82,7 +86,7 @@ const pairText = z.string().max(PAIR_LENGTH_MAX);
 
 /** Both answers to one request, redacted. */
 export const storedPair = z.object({
-  seam: name,
+  seam: seamName,
   epoch: count,
   ids: z.array(signatureId).max(IDS_MAX).readonly(),
   at: instant,
@@ -91,7 +95,7 @@ export const storedPair = z.object({
       method: z.string().max(20),
       target: z.string().max(TARGET_LENGTH_MAX),
       headers: z
-        .array(z.tuple([shortText, shortText]).readonly())
+        .array(z.tuple([shortText, foreignText]).readonly())
         .max(HEADERS_MAX)
         .readonly(),
       isComplete: z.boolean(),
@@ -106,7 +110,7 @@ const health = z.object({
   side,
   at: instant,
   isHealthy: z.boolean(),
-  build: shortText.nullable(),
+  build: foreignText.nullable(),
   because: shortText.nullable(),
 });
 
@@ -115,15 +119,17 @@ const health = z.object({
  * bounded.
  */
 export const evidenceBatch = z.object({
-  plane: name,
+  plane: seamName,
   sequence: count.min(1),
   sentAt: instant,
   snapshotVersion: count,
-  strata: z.array(z.object({ seam: name, stratum: shortText, position, tally })).max(STRATA_MAX),
+  strata: z
+    .array(z.object({ seam: seamName, stratum: foreignText, position, tally }))
+    .max(STRATA_MAX),
   seams: z
     .array(
       z.object({
-        seam: name,
+        seam: seamName,
         step: count,
         served: z.object({ legacy: served, candidate: served }),
       }),
@@ -135,7 +141,7 @@ export const evidenceBatch = z.object({
   legacyHits: count,
   legacyProbes: count,
   retreat: z
-    .object({ at: instant, step: count, seam: name, stratum: shortText, because: shortText })
+    .object({ at: instant, step: count, seam: seamName, stratum: foreignText, because: shortText })
     .nullable(),
 }) satisfies z.ZodType<EvidenceBatch>;
 

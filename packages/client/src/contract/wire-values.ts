@@ -4,6 +4,7 @@ import { z } from 'zod';
 // Limits on what a plane or a person may send. A batch beyond them is a fault, and a refused batch
 // is sent again smaller or not at all: nothing of it is half counted.
 const TEXT_MAX = 500;
+const FOREIGN_TEXT_MAX = 20_000;
 
 /** A moment, in milliseconds since the Unix epoch. */
 export const instant = z.number().int().nonnegative();
@@ -11,6 +12,12 @@ export const instant = z.number().int().nonnegative();
 export const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** A short text from outside. */
 export const shortText = z.string().max(TEXT_MAX);
+/**
+ * A text that a plane was given by somebody else: a stratum from a key function, a build or a
+ * header from a service. Nothing that callers or services send may keep evidence from being
+ * counted: a batch that is refused is sent again, for ever. As long as Node takes headers to be.
+ */
+export const foreignText = z.string().max(FOREIGN_TEXT_MAX);
 /** The name of a migration, a seam or a person. */
 export const name = z.string().min(1).max(TEXT_MAX);
 /** The name of a migration as it stands in a path. */

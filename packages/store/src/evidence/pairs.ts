@@ -9,7 +9,7 @@ import { storedName } from '../rows/names.ts';
 const CAUSES_MAX = 1_000;
 // A pair stands under each of its causes. One of more causes than this shows none of them clearly.
 const IDS_MAX = 50;
-const REQUEST_LENGTH_MAX = 8_192;
+const REQUEST_LENGTH_MAX = PAIR_LENGTH_MAX;
 
 interface PairRow {
   readonly migration: string;
