@@ -6,6 +6,7 @@ import {
   type Finding,
   type Observation,
   PAIR_LENGTH_MAX,
+  type SignatureRecord,
 } from '@falsework/core/evidence';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -150,14 +151,15 @@ describe('a batch of evidence', () => {
       hours: [[AT, 1]] as const,
     };
     expect(problemWith(batchOf({ signatures: [record] }))).toBeNull();
-    for (const over of [
+    const tooMuch: Partial<SignatureRecord>[] = [
       { shapes: Array(21).fill(shape) },
       { strata: Array(41).fill('') },
       { hours: Array.from({ length: 49 }, () => [AT, 1]) },
       { template: 'x'.repeat(501) },
       { id: 'A'.repeat(16) },
       { count: -1 },
-    ]) {
+    ];
+    for (const over of tooMuch) {
       expect(problemWith(batchOf({ signatures: [{ ...record, ...over }] }))).not.toBeNull();
     }
   });
