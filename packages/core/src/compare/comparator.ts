@@ -29,7 +29,7 @@ export interface ValuesOptions {
 export interface Comparator {
   /**
    * Sixteen hexadecimal digits that change whenever rules, options, limits or the comparator's
-   * version do.
+   * version do; not with `strict`, which changes no verdict.
    */
   readonly fingerprint: string;
   readonly rules: readonly Rule[];

@@ -18,7 +18,7 @@ import { type Documents, Walker, type WalkSettings } from './walk/walker.ts';
 
 // Raised whenever the same rules may judge the same pair differently than before: it opens a new
 // epoch, because evidence gathered by another judge proves nothing about this one.
-const COMPARATOR_VERSION = 2;
+const COMPARATOR_VERSION = 3;
 
 /** The comparator's settings, checked. */
 export interface RuleComparatorSettings {
@@ -39,11 +39,12 @@ export class RuleComparator implements Comparator {
   constructor({ rules, areNumbersStrict, limits, isFast }: RuleComparatorSettings) {
     this.rules = rules;
     this.#limits = limits;
-    // A strict path excuses nothing, so a walk has nothing to ask there.
-    const trie = new RuleTrie(rules.filter(({ rule }) => rule !== 'strict'));
-    this.#settings = { trie, limits, areNumbersStrict, isFast };
+    // A strict path has done its work once the rules are accepted: a walk has nothing to ask there,
+    // and declaring one is no reason to gather the evidence again.
+    const excuses = rules.filter(({ rule }) => rule !== 'strict');
+    this.#settings = { trie: new RuleTrie(excuses), limits, areNumbersStrict, isFast };
     this.fingerprint = fingerprint(
-      JSON.stringify([COMPARATOR_VERSION, areNumbersStrict, limits, rules.map(identityOf)]),
+      JSON.stringify([COMPARATOR_VERSION, areNumbersStrict, limits, excuses.map(identityOf)]),
     );
   }
 

@@ -1,4 +1,5 @@
 import { CLI_ERRORS } from './cli-errors.ts';
+import { CLIENT_ERRORS } from './client-errors.ts';
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
 import { CONTROL_ERRORS } from './control-errors.ts';
@@ -15,6 +16,7 @@ import { STORE_ERRORS } from './store-errors.ts';
  */
 export const CATALOGUE = {
   ...CLI_ERRORS,
+  ...CLIENT_ERRORS,
   ...COMPARE_ERRORS,
   ...CONTROL_ERRORS,
   ...CONFIG_ERRORS,

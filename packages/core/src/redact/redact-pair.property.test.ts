@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createComparator } from '../compare/create-comparator.ts';
 import { redactPair } from './redact-pair.ts';
+import { redactText } from './redact-text.ts';
 import { compileRedaction } from './redaction.ts';
+import { RedactionTokens } from './tokens.ts';
 
 const SECRETS = [
   'ann@example.org',
@@ -94,6 +96,44 @@ describe('redacting pairs', () => {
         fc.pre(!/[@‹]|\d{13}|e\+?\d{3}|password|token|secret/i.test(text));
         expect(kept?.legacy).toBe(text);
       }),
+    );
+  });
+
+  it('never makes two different texts one, whatever they pretend to be', () => {
+    const parts = fc.constantFrom(
+      ...SECRETS,
+      ...tokens,
+      'password=',
+      '"token":"',
+      '"',
+      "'",
+      '\\"',
+      '{',
+      '}',
+      ',',
+      ' ',
+      'x',
+      '@',
+      'Bearer ',
+      '‹secret:',
+      '›',
+      '1',
+    );
+    const texts = fc.array(parts, { maxLength: 8 }).map((all) => all.join(''));
+    const redaction = compileRedaction();
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 2, maxLength: 30 }), (all) => {
+        const numbering = new RedactionTokens();
+        const redactedOf = new Map(
+          [...new Set(all)].map((text) => [text, redactText(text, redaction, numbering)] as const),
+        );
+        expect(new Set(redactedOf.values()).size).toBe(redactedOf.size);
+        // And the same again, once the numbering knows them all.
+        for (const [text, shown] of redactedOf) {
+          expect(redactText(text, redaction, numbering)).toBe(shown);
+        }
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -29,6 +29,8 @@ describe('names of secrets', () => {
   it('are found on every step of a path', () => {
     expect(namesOnPath(`$.a['b\\'c'][3]["d e"].f`)).toEqual(['a', "b\\'c", 'd e', 'f']);
     expect(namesOnPath('$')).toEqual([]);
+    expect(namesOnPath('(header set-cookie)')).toEqual(['set-cookie']);
+    expect(namesOnPath('(body) line 3')).toEqual([]);
   });
 
   it('are one name however they are written', () => {

@@ -39,8 +39,13 @@ function wordsOf(name: string): string[] {
   return spaced.toLowerCase().split(/[^\p{L}\d]+/u);
 }
 
-/** The member names on a path such as `$.user['api-key'][3].value`. */
+/**
+ * The member names on a path such as `$.user['api-key'][3].value`, or the name of a header that
+ * stands for one: `(header set-cookie)`.
+ */
 export function namesOnPath(path: string): string[] {
+  const header = /^\(header ([^)]+)\)$/.exec(path)?.[1];
+  if (header !== undefined) return [header];
   const steps = path.matchAll(/\.([^.[\]]+)|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/g);
   return Array.from(steps, ([, plain, single, double]) => plain ?? single ?? double ?? '');
 }

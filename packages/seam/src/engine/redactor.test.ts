@@ -107,6 +107,7 @@ describe('the redactor', () => {
     expect(redact('"Ann"', '$[Symbol(k)]')).toMatch(/^‹secret:....›$/);
     expect(redact('"Ann"', "$['a very long na…']")).toMatch(/^‹secret:....›$/);
     expect(redact('/orders', '(header location)')).toBe('/orders');
+    expect(redact('session=1', '(header set-cookie)')).toMatch(/^‹secret:....›$/);
   });
 
   it('numbers the secrets of a pair from one on, the same one alike', () => {
