@@ -70,6 +70,17 @@ describe('the list of causes', () => {
     expect(line).toContain('“rounded half down”');
   });
 
+  it('shows how it goes and whom it touches', () => {
+    const hour = Math.floor(AT / HOUR_MS) * HOUR_MS;
+    const hours = [
+      [hour - HOUR_MS, 1],
+      [hour, 8],
+    ] as [number, number][];
+    const strata = ['', 'gold', 'silver', 'bronze', 'tin'];
+    const [, line] = causeList([causeOf({ hours, strata })], plain);
+    expect(line).toMatch(/▁█ {2}in gold, silver, bronze and 1 more$/);
+  });
+
   it('cuts long values, so that a line stays a line', () => {
     const samples = [{ ...causeOf().record.samples[0], legacy: 'x'.repeat(500) } as never];
     const [, line] = causeList([causeOf({ samples })], plain);

@@ -1,5 +1,5 @@
 import type { WireCause } from '@falsework/client/contract';
-import { formatCount } from '@falsework/core/text';
+import { formatCount, formatList } from '@falsework/core/text';
 import { columns } from '../terminal/columns.ts';
 import type { painter } from '../terminal/terminal.ts';
 
@@ -15,12 +15,17 @@ const WORDS_LENGTH_MAX = 48;
 
 /**
  * Causes as a list, one line each, under the name of their seam: how often, where, what, an
- * example, since when, where it stands, and what is said of it.
+ * example, since when, how it goes, whom it touches, where it stands, and what is said of it.
  */
 export function causeList(causes: readonly WireCause[], paint: Paint): string[] {
   const short = shortIds(causes.map(({ record }) => record.id));
+  const cells = causes.map((cause) => {
+    return [paint('bold', short.get(cause.record.id) ?? ''), ...cellsOf(cause)];
+  });
+  // A column in which no cause has anything would only push the next one away.
+  const used = (_: string, i: number): boolean => cells.some((row) => row[i] !== '');
   const rows = columns(
-    causes.map((cause) => [paint('bold', short.get(cause.record.id) ?? ''), ...cellsOf(cause)]),
+    cells.map((row) => row.filter(used)),
     { right: [1] },
   );
   const lines = causes.map(({ record }, i) => ({ seam: record.seam, line: `  ${rows[i]}` }));
@@ -41,6 +46,8 @@ function cellsOf({ record, state, acceptance, note }: WireCause): string[] {
     values,
     state,
     `first ${moment(record.firstAt).slice(0, 16)}`,
+    trendOf(record.hours),
+    strataWords(record.strata),
     said === '' ? '' : `“${cut(said, WORDS_LENGTH_MAX)}”`,
   ];
 }
@@ -67,13 +74,13 @@ export function causeLines(cause: WireCause, paint: Paint): string[] {
   const { record, state, acceptance, proposal, note } = cause;
   const id = paint('bold', `#${record.id.slice(0, ID_LENGTH_MIN)}`);
   const what = `${record.template}  ${record.kind}`;
-  const trend = trendOf(record.hours);
+  const [trend, strata] = [trendOf(record.hours), strataWords(record.strata)];
   const indented = (name: string, words: string): string => `       ${name.padEnd(9)} ${words}`;
   const lines = [
     `${id}  ${formatCount(record.count)}×  ${record.seam}  ${what}  ${state}  ${trend}`.trimEnd(),
     indented(
       'seen',
-      `first ${moment(record.firstAt)}, last ${moment(record.lastAt)}${strataWords(record.strata)}`,
+      `first ${moment(record.firstAt)}, last ${moment(record.lastAt)}${strata === '' ? '' : `, ${strata}`}`,
     ),
   ];
   const example = record.samples.at(-1);
@@ -126,7 +133,7 @@ function trendOf(hours: WireCause['record']['hours']): string {
 
 function strataWords(strata: readonly string[]): string {
   const named = strata.filter((stratum) => stratum !== '');
-  return named.length === 0 ? '' : `, in ${named.join(', ')}`;
+  return named.length === 0 ? '' : `in ${formatList(named)}`;
 }
 
 function shown(value: string): string {

@@ -1,0 +1,57 @@
+import { parseConfig } from '@falsework/config';
+import { describe, expect, it } from 'vitest';
+import { managedMigration } from './managed.ts';
+
+const ORDERS = { name: 'orders', owner: 'payments', deleteBy: '2027-03-31' };
+const GUARD = {
+  legacy: 'http://127.0.0.1:1',
+  candidate: 'http://127.0.0.1:2',
+  routes: { 'GET /orders/{id}': { effects: 'none' }, 'GET /carts/{id}': { effects: 'none' } },
+};
+
+const managed = (over: object = {}) => {
+  const settings = { file: null, directory: '/', env: {}, flags: {} };
+  const [migration] = parseConfig({ ...ORDERS, ...over }, settings).migrations;
+  if (!migration) throw new Error('The configuration has no migration.');
+  return managedMigration(migration);
+};
+const fingerprintOf = (guard: object): string => managed({ guard }).comparator;
+
+describe('a configured migration as control takes it', () => {
+  it('has its name, owner and end', () => {
+    expect(managed()).toMatchObject({
+      name: 'orders',
+      owner: 'payments',
+      topology: 'shared',
+      deleteBy: expect.any(Number),
+    });
+  });
+
+  it.each([
+    ['a rule for all routes', { compare: [{ rule: 'ignore', path: '$.at' }] }],
+    [
+      'a rule for one route',
+      {
+        routes: {
+          ...GUARD.routes,
+          'GET /carts/{id}': { effects: 'none', compare: [{ rule: 'ignore', path: '$.at' }] },
+        },
+      },
+    ],
+    ['a header that is compared', { headers: ['location', 'etag'] }],
+    ['the size up to which bodies are compared', { maxBody: '2MB' }],
+  ])('opens an epoch with %s: it decides what a difference is', (_, over) => {
+    expect(fingerprintOf({ ...GUARD, ...over })).not.toBe(fingerprintOf(GUARD));
+  });
+
+  it.each([
+    ['where the services are', { legacy: 'http://127.0.0.1:9' }],
+    [
+      'the order of routes',
+      { routes: Object.fromEntries(Object.entries(GUARD.routes).toReversed()) },
+    ],
+    ['the port', { port: 8123 }],
+  ])('opens none with %s', (_, over) => {
+    expect(fingerprintOf({ ...GUARD, ...over })).toBe(fingerprintOf(GUARD));
+  });
+});
