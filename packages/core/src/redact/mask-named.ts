@@ -17,6 +17,7 @@ export function maskNamed(
   isSecretName: (name: string) => boolean,
   mask: Mask,
 ): string {
+  if (!/[:=]/.test(text)) return text;
   const named = /(\\?["']?)([\w.-]{1,64})\1\s{0,4}[:=]\s{0,4}/g;
   let shown = '';
   let from = 0;

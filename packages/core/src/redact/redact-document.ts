@@ -74,8 +74,9 @@ class Writer {
   readonly #scope: FilterScope;
   readonly #open: Open[] = [];
   #text = '';
-  /** What is written when a name or a leaf is met again, which is nearly always so. */
-  readonly #plain = new Map<string, string>();
+  // Names come again with every element of a list, and many texts do.
+  readonly #written = new Map<string, string>();
+  readonly #secretNames = new Map<string, boolean>();
 
   constructor(root: unknown, options: RedactOptions) {
     this.#options = options;
@@ -105,7 +106,7 @@ class Writer {
     const child = values[at];
     open.at += 1;
     if (at > 0) this.#text += ',';
-    const { trie, isSecretName } = this.#options.redaction;
+    const { trie } = this.#options.redaction;
     if (names === null) {
       const place = { index: at, length: values.length, child };
       const below = trie.stepToIndex(states, place, this.#scope);
@@ -114,8 +115,16 @@ class Writer {
     const name = names[at] ?? '';
     this.#text += `${this.#string(name)}:`;
     const below = trie.stepToName(states, name, child, this.#scope);
-    const isSecret = open.isSecret || below.ruling.isIgnored || isSecretName(name);
+    const isSecret = open.isSecret || below.ruling.isIgnored || this.#isSecretName(name);
     return this.#begin(child, below, isSecret);
+  }
+
+  #isSecretName(name: string): boolean {
+    const known = this.#secretNames.get(name);
+    if (known !== undefined) return known;
+    const isSecret = this.#options.redaction.isSecretName(name);
+    this.#secretNames.set(name, isSecret);
+    return isSecret;
   }
 
   /** Writes a leaf whole, or opens a container. */
@@ -169,11 +178,11 @@ class Writer {
   }
 
   #string(value: string): string {
-    const known = this.#plain.get(value);
+    const known = this.#written.get(value);
     if (known !== undefined) return known;
     const { redaction, tokens } = this.#options;
     const written = JSON.stringify(redactText(value, redaction, tokens));
-    this.#plain.set(value, written);
+    this.#written.set(value, written);
     return written;
   }
 }

@@ -19,6 +19,16 @@ describe('shapes of secrets', () => {
     expect([holdsSecret(real), holdsSecret(other)]).toEqual([true, false]);
   });
 
+  it.each([
+    ['token', 'ghp_12345678'],
+    ['email', 'a@b.c'],
+    ['secret', '://a:b@c'],
+    ['card', '4222222222222'],
+  ])('are found where they are as short as can be: %s', (kind, shortest) => {
+    expect(maskShapes(shortest, mask)).toContain(`<${kind}>`);
+    expect(holdsSecret(shortest)).toBe(true);
+  });
+
   it('answer the same to the same question, whatever was asked before', () => {
     // Expressions with the g flag remember where they stopped.
     expect([1, 2, 3].map(() => holdsSecret('ann@example.org'))).toEqual([true, true, true]);

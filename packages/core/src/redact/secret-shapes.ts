@@ -13,11 +13,19 @@ interface Shape {
 
 const SHAPES: readonly Shape[] = [
   { kind: 'token', expression: /\b(?:Bearer|Basic)\s{1,4}[\w.~+/=-]{8,2000}/gi },
-  { kind: 'token', expression: /(?<![\w-])eyJ[\w-]{5,2000}\.[\w-]{5,2000}\.?[\w-]{0,2000}/g },
+  {
+    kind: 'token',
+    mark: 'eyJ',
+    expression: /(?<![\w-])eyJ[\w-]{5,2000}\.[\w-]{5,2000}\.?[\w-]{0,2000}/g,
+  },
   { kind: 'token', expression: /\b(?:[spr]k_(?:live|test)|gh[pousr]|xox[abprs])[_-][\w-]{8,500}/g },
   { kind: 'token', expression: /\bA[KS]IA[A-Z\d]{16}\b/g },
-  { kind: 'secret', expression: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,2000}/g },
-  { kind: 'secret', expression: /(?<=:\/\/)[^\s/@:]{1,100}:[^\s/@]{1,200}(?=@)/g },
+  {
+    kind: 'secret',
+    mark: '-----BEGIN',
+    expression: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,2000}/g,
+  },
+  { kind: 'secret', mark: '://', expression: /(?<=:\/\/)[^\s/@:]{1,100}:[^\s/@]{1,200}(?=@)/g },
   {
     kind: 'email',
     mark: '@',
@@ -37,8 +45,18 @@ const SHAPES: readonly Shape[] = [
   { kind: 'secret', expression: /[\w+/-]{32,2000}={0,2}/g, isMeant: looksRandom },
 ];
 
+// No shape without an @ is shorter: a provider's key has twelve characters at least, a card number
+// thirteen. Most texts and nearly all numbers of a document are, and need not be looked at.
+const LENGTH_MIN = 12;
+
+/** True for a text that is too short to hold anything but an address. */
+function isTooShort(text: string): boolean {
+  return text.length < LENGTH_MIN && !text.includes('@');
+}
+
 /** The text with everything masked that looks like a secret, whatever it is called. O(length). */
 export function maskShapes(text: string, mask: Mask): string {
+  if (isTooShort(text)) return text;
   let shown = text;
   for (const { kind, expression, mark, isMeant } of SHAPES) {
     if (mark !== undefined && !shown.includes(mark)) continue;
@@ -51,7 +69,9 @@ export function maskShapes(text: string, mask: Mask): string {
 
 /** True for a text in which {@link maskShapes} would mask something. O(length). */
 export function holdsSecret(text: string): boolean {
-  return SHAPES.some(({ expression, isMeant }) => {
+  if (isTooShort(text)) return false;
+  return SHAPES.some(({ expression, mark, isMeant }) => {
+    if (mark !== undefined && !text.includes(mark)) return false;
     const found = text.match(expression) ?? [];
     return found.some((each) => isMeant === undefined || isMeant(each));
   });
