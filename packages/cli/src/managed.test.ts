@@ -39,7 +39,7 @@ describe('a configured migration as control takes it', () => {
       },
     ],
     ['a header that is compared', { headers: ['location', 'etag'] }],
-    ['the size up to which bodies are compared', { maxBody: '2MB' }],
+    ['the size up to which bodies are compared', { maxBody: '2MiB' }],
   ])('opens an epoch with %s: it decides what a difference is', (_, over) => {
     expect(fingerprintOf({ ...GUARD, ...over })).not.toBe(fingerprintOf(GUARD));
   });
