@@ -1,14 +1,15 @@
 // What a faulty candidate costs callers of legacy: their p99 with shadowing on over their p99 with
 // it off, at half of the guard's capacity, under the default policy (10 % sampled, 100 ms, four at
-// once). Legacy, candidate, guard and callers are processes of their own. On and off alternate on
-// one and the same guard, a few seconds each, and the median of the ratios counts: on a shared
-// machine both halves of a pair see the same neighbours.
+// once). Legacy, candidates, guards and callers are processes of their own. On and off alternate on
+// one and the same guard, half a second each, and the faults take turns, so that a neighbour on the
+// machine meets all of them and both halves of a pair. The median of the ratios counts.
 import { type AddressInfo, createServer } from 'node:net';
 import type { GuardReport } from '@falsework/guard';
 import type { Ratios } from './benches.ts';
 import { type Child, start, stopAll } from './support/child.ts';
+import { medianInterval } from './support/confidence.ts';
 import type { Noticed } from './support/load.ts';
-import { median, quantile } from './support/stats.ts';
+import { median } from './support/stats.ts';
 import { table } from './support/table.ts';
 
 const FAULTS = ['dead', 'hanging', 'slow', 'garbage', 'mid-body-drop'] as const;
@@ -16,9 +17,13 @@ const FAULTS = ['dead', 'hanging', 'slow', 'garbage', 'mid-body-drop'] as const;
 const NOTHING = 'nothing (off/off)';
 const TARGET = 1.1;
 // Many short pairs: what a neighbour does for a second spoils some of them, and not the median.
-const PAIRS = 24;
-const ROUND_SECONDS = 0.7;
-const WARM_UP_SECONDS = 3;
+const TURNS = 4;
+const PAIRS_PER_TURN = 5;
+const ROUND_SECONDS = 0.6;
+const WARM_UP_SECONDS = 2.5;
+// A guard that begins to shadow spends fifty failures on finding out what the candidate is; what is
+// measured is what comes after.
+const SETTLE_SECONDS = 0.5;
 const CAPACITY_SECONDS = 4;
 const CAPACITY_CONNECTIONS = 32;
 
@@ -26,10 +31,20 @@ type Fault = (typeof FAULTS)[number];
 type Row = Fault | typeof NOTHING;
 type Process = Child<{ readonly port: number }>;
 
+/** One round: what callers noticed, and what the guard's process worked for each of them. */
+interface Round extends Noticed {
+  readonly cpuUs: number;
+}
+
+interface Pair {
+  readonly off: Round;
+  readonly on: Round;
+}
+
 interface Measured {
   readonly row: Row;
-  readonly pairs: readonly { readonly off: Noticed; readonly on: Noticed }[];
-  readonly report: GuardReport;
+  readonly guard: Process;
+  readonly pairs: Pair[];
 }
 
 /** Runs the bench. Rejects when a caller got a wrong answer: then no figure means anything. */
@@ -40,9 +55,14 @@ export async function run(): Promise<Ratios> {
     const rate = await halfCapacity(legacy, load);
     const measured: Measured[] = [];
     for (const row of [NOTHING, ...FAULTS] as const) {
-      measured.push(await measure(row, { legacy, load, rate }));
+      const guard = await guardBefore(legacy, await candidatePort(row === NOTHING ? 'dead' : row));
+      measured.push({ row, guard, pairs: [] });
+      await round({ row, guard }, { load, rate, isShadowing: true, seconds: WARM_UP_SECONDS });
     }
-    console.log(tableOf(measured));
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      for (const each of measured) await takeTurn(each, { load, rate });
+    }
+    console.log(await tableOf(measured));
     const faults = measured.filter(({ row }) => row !== NOTHING);
     return Object.fromEntries(faults.map(({ row, pairs }) => [row, ratioOf(pairs)]));
   } finally {
@@ -62,28 +82,44 @@ async function halfCapacity(legacy: Process, load: Child<object>): Promise<numbe
   return rate;
 }
 
-async function measure(
-  row: Row,
-  { legacy, load, rate }: { legacy: Process; load: Child<object>; rate: number },
-): Promise<Measured> {
-  const guard = await guardBefore(legacy, await candidatePort(row === NOTHING ? 'dead' : row));
-  const round = async (isShadowing: boolean, seconds = ROUND_SECONDS): Promise<Noticed> => {
-    await guard.ask({ isShadowing: isShadowing && row !== NOTHING });
-    const question = { port: guard.ready.port, ratePerSecond: rate, seconds };
-    const noticed = await load.ask<Noticed>(question);
-    if (noticed.wrong > 0)
-      throw new Error(`${noticed.wrong} wrong answers with a ${row} candidate`);
-    return noticed;
-  };
-  await round(true, WARM_UP_SECONDS);
-  await round(false);
-  const pairs: { off: Noticed; on: Noticed }[] = [];
-  for (let i = 0; i < PAIRS; i += 1) {
+async function takeTurn(
+  measured: Measured,
+  at: { readonly load: Child<object>; readonly rate: number },
+): Promise<void> {
+  const { pairs } = measured;
+  const take = (isShadowing: boolean, seconds = ROUND_SECONDS): Promise<Round> =>
+    round(measured, { ...at, isShadowing, seconds });
+  await take(true, SETTLE_SECONDS);
+  for (let i = 0; i < PAIRS_PER_TURN; i += 1) {
     // Whichever comes first would otherwise always have the younger heap.
-    const [first, second] = [await round(i % 2 === 1), await round(i % 2 === 0)];
-    pairs.push(i % 2 === 1 ? { on: first, off: second } : { off: first, on: second });
+    const isOnFirst = pairs.length % 2 === 1;
+    const [first, second] = [await take(isOnFirst), await take(!isOnFirst)];
+    pairs.push(isOnFirst ? { on: first, off: second } : { off: first, on: second });
   }
-  return { row, pairs, report: await guard.ask<GuardReport>({}) };
+}
+
+async function round(
+  { row, guard }: Pick<Measured, 'row' | 'guard'>,
+  how: {
+    readonly load: Child<object>;
+    readonly rate: number;
+    readonly isShadowing: boolean;
+    readonly seconds: number;
+  },
+): Promise<Round> {
+  const { load, rate: ratePerSecond, isShadowing, seconds } = how;
+  await guard.ask({ isShadowing: isShadowing && row !== NOTHING });
+  const beforeUs = await cpuOf(guard);
+  const noticed = await load.ask<Noticed>({ port: guard.ready.port, ratePerSecond, seconds });
+  const cpuUs = ((await cpuOf(guard)) - beforeUs) / noticed.requests;
+  if (noticed.wrong > 0) throw new Error(`${noticed.wrong} wrong answers with a ${row} candidate`);
+  return { ...noticed, cpuUs };
+}
+
+/** Neighbours cost a process time, but no work: this says what is the guard's own doing. */
+async function cpuOf(guard: Process): Promise<number> {
+  const { user, system } = await guard.ask<NodeJS.CpuUsage>({ cpu: true });
+  return user + system;
 }
 
 function guardBefore(legacy: Process, candidate: number): Promise<Process> {
@@ -100,40 +136,48 @@ async function candidatePort(fault: Fault): Promise<number> {
   return port;
 }
 
-function ratioOf(pairs: Measured['pairs']): number {
+function ratioOf(pairs: readonly Pair[]): number {
   return Number(median(ratiosOf(pairs)).toFixed(3));
 }
 
-function ratiosOf(pairs: Measured['pairs']): number[] {
+function ratiosOf(pairs: readonly Pair[]): number[] {
   return pairs.map(({ off, on }) => on.p99Ms / off.p99Ms);
 }
 
-function tableOf(measured: readonly Measured[]): string {
-  const head = [
-    'candidate',
-    'p99 off',
-    'p99 on',
-    'ratio',
-    'half of the pairs',
-    `≤ ${TARGET}`,
-    'p50 off',
-    'p50 on',
-    'what the guard says',
+async function tableOf(measured: readonly Measured[]): Promise<string> {
+  const rows = [
+    [
+      'candidate',
+      'p99 off',
+      'p99 on',
+      'ratio',
+      '95 % confidence',
+      `≤ ${TARGET}`,
+      'p50 off',
+      'p50 on',
+      'CPU off',
+      'CPU on',
+      'what the guard says',
+    ],
   ];
   const ms = (values: readonly number[]): string => `${median(values).toFixed(2)} ms`;
-  const rows = measured.map(({ row, pairs, report }) => {
-    const ratios = ratiosOf(pairs).sort((a, b) => a - b);
-    return [
+  const us = (values: readonly number[]): string => `${median(values).toFixed(0)} µs`;
+  for (const { row, guard, pairs } of measured) {
+    const report = await guard.ask<GuardReport>({});
+    const { low, high } = medianInterval(ratiosOf(pairs));
+    rows.push([
       row,
       ms(pairs.map(({ off }) => off.p99Ms)),
       ms(pairs.map(({ on }) => on.p99Ms)),
       ratioOf(pairs).toFixed(2),
-      `${quantile(ratios, 0.25).toFixed(2)} – ${quantile(ratios, 0.75).toFixed(2)}`,
+      `${low.toFixed(2)} – ${high.toFixed(2)}`,
       ratioOf(pairs) <= TARGET ? 'yes' : 'no',
       ms(pairs.map(({ off }) => off.p50Ms)),
       ms(pairs.map(({ on }) => on.p50Ms)),
+      us(pairs.map(({ off }) => off.cpuUs)),
+      us(pairs.map(({ on }) => on.cpuUs)),
       report.sides.candidate.words[0] ?? `${report.compared} compared, ${report.shed} shed`,
-    ];
-  });
-  return table([head, ...rows]);
+    ]);
+  }
+  return table(rows);
 }

@@ -49,7 +49,8 @@ const guard = await startGuard({
   link,
   namesSide: false,
 });
-serve({ port: guard.port }, (question: { isShadowing?: boolean }) => {
+serve({ port: guard.port }, (question: { isShadowing?: boolean; cpu?: true }) => {
+  if (question.cpu) return process.cpuUsage();
   if (question.isShadowing === undefined) return guard.report();
   tell(question.isShadowing);
   return {};
