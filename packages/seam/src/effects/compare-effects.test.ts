@@ -6,6 +6,7 @@ import {
   tolerance,
   unordered,
 } from '@falsework/core/compare';
+import { compileRedaction } from '@falsework/core/redact';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../engine/redactor.ts';
@@ -95,6 +96,28 @@ describe('comparing what two sides do beside answering', () => {
       legacy: '1005',
       candidate: '1',
     });
+  });
+
+  it('hides what the seam is told to, by name, by path and in a call that one side lacks', () => {
+    const redaction = compileRedaction(['taxNumber', '$.effects[*].args[0].to.name']);
+    const own = { seam: 's', redactor: createRedactor({ salt: 'test', redaction }) };
+    const send = (name: string, tax: number) =>
+      call('mailer.send', { to: { name, city: 'Bonn' }, taxNumber: tax });
+    const judge = (legacy: readonly NotedCall[], candidate: readonly NotedCall[]) =>
+      compareEffects(createComparator(), { legacy, candidate }, own).findings;
+    expect(
+      judge([send('Ann', 4711)], [send('Bo', 4712)]).map(({ example }) => [
+        example.legacy,
+        example.candidate,
+      ]),
+    ).toEqual([
+      ['‹secret:1›', '‹secret:2›'],
+      ['‹secret:3›', '‹secret:4›'],
+    ]);
+    const [missing] = judge([send('Ann', 4711)], []);
+    expect(missing?.example.legacy).toBe(
+      'mailer.send({"to":{"name":"‹secret:1›","city":"Bonn"},"taxNumber":‹secret:2›})',
+    );
   });
 
   it('keeps secrets out of what it shows', () => {

@@ -51,8 +51,10 @@ const FINDINGS_MAX = 20;
 export function compareEffects(
   comparator: Comparator,
   calls: { readonly legacy: readonly NotedCall[]; readonly candidate: readonly NotedCall[] },
-  scope: JudgementScope,
+  of: JudgementScope,
 ): Judgement {
+  // One numbering of secrets for all that is shown of the pair.
+  const scope = { ...of, redactor: of.redactor.forPair() };
   const whole = comparator.values(effectsDocument(calls.legacy), effectsDocument(calls.candidate));
   if (whole.result !== 'different') return { result: whole.result, findings: [] };
   const findings = new Explainer(comparator, calls, scope).explain();
@@ -167,7 +169,7 @@ class Explainer {
     const template = `${place}${inside?.template ?? ''}`;
     const path = `${place}${inside?.path ?? ''}`;
     // The collaborator's name says nothing of what its arguments are: `tokens.insert` inserts rows.
-    const named = inside?.path ?? '';
+    const named = `$.effects[0]${inside?.path ?? ''}`;
     return {
       id: fingerprint(JSON.stringify([seam, template, kind, ...detail])),
       template: redact(template),

@@ -205,7 +205,9 @@ export class SampledCall implements ShadowJob<unknown> {
 
   compare(legacy: SideOutcome, candidate: SideOutcome): Judgement {
     const { comparator, name, redactor } = this.#core;
-    return compareSides(comparator, { legacy, candidate }, { seam: name, redactor });
+    // Numbered once for answers and effects: what is the same in both looks so.
+    const scope = { seam: name, redactor: redactor.forPair() };
+    return compareSides(comparator, { legacy, candidate }, scope);
   }
 
   compareNoise(one: SideOutcome, other: SideOutcome): Judgement {
