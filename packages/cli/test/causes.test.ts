@@ -163,6 +163,10 @@ describe('falsework diffs accept', () => {
     const plan = await accept('--until', until);
     expect(plan).toMatchObject({ exit: 0 });
     expect(plan.out).toContain('Nothing was changed. Add --execute to do it.');
+    expect(plan.out).toContain(
+      'costs: the evidence starts again: 100 comparisons of epoch 2 count no more',
+    );
+    expect(plan.out).toContain(`undo: free: \`falsework diffs reopen ${TOTAL}\``);
     expect((await bench.run('status')).out).not.toContain('accepted');
     const done = await accept('--until', until, '--execute');
     expect(done.exit).toBe(0);
@@ -188,7 +192,9 @@ describe('falsework diffs accept', () => {
       return status?.epoch;
     };
     const before = await epochOf();
-    expect((await accept('--until', inDays(60), '--execute')).out).toContain('renewed');
+    const renewed = await accept('--until', inDays(60), '--execute');
+    expect(renewed.out).toContain('renewed');
+    expect(renewed.out).not.toContain('costs');
     expect(await epochOf()).toEqual(before);
     expect((await bench.run('status')).out).not.toMatch(/^!/m);
   });
@@ -463,7 +469,7 @@ describe('a step', () => {
     const plan = await bench.run('hold', '--reason', 'freeze', '--by', 'grace');
     expect(plan.out).toMatch(/^plan orders: .*freeze/);
     expect(plan.out).toContain('stands in inert, 0 % served by the candidate');
-    expect(plan.out).toMatch(/undo: \w/);
+    expect(plan.out).toContain('undo: free: `falsework hold --resume`');
     const done = await bench.run('hold', '--reason', 'freeze', '--by', 'grace', '--execute');
     expect(done.out).toMatch(/^done orders: .*\(decision 3\)\./);
     expect((await bench.run('status')).out).toContain('on hold by grace: freeze');

@@ -100,6 +100,7 @@ function showDecision({ terminal }: Context, answer: Answer, name: string): void
   }
   say(terminal, `  stands in ${to}`);
   for (const line of checklist(decision.gates, paint)) say(terminal, line);
+  if (answer.costs !== null) say(terminal, `  costs: ${answer.costs}`);
   say(terminal, `  undo: ${answer.undo}`);
   if (!answer.isExecuted) say(terminal, 'Nothing was changed. Add --execute to do it.');
 }

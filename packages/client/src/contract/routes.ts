@@ -109,6 +109,8 @@ export const ROUTES = {
       isExecuted: z.boolean(),
       decision: decisionLine.nullable(),
       refusal: refusal.nullable(),
+      /** What is given up by the step itself, such as evidence; `null` when nothing is. */
+      costs: z.string().nullable(),
       /** What it would cost to come back afterwards. */
       undo: z.string(),
     }),

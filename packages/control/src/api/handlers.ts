@@ -1,8 +1,10 @@
 import type { Answer, ROUTES, Route, StepRequest } from '@falsework/client/contract';
+import { compared } from '@falsework/core/evidence';
 import type { Clock } from '@falsework/core/ports';
 import { type MigrationEvent, type MigrationState, undoCost } from '@falsework/core/stage';
+import { formatCounted } from '@falsework/core/text';
 import type { z } from 'zod';
-import type { ControlService } from '../service/control-service.ts';
+import type { ControlService, Known } from '../service/control-service.ts';
 import { decisionLine, statusOf } from '../service/status.ts';
 import type { Caller } from './auth.ts';
 
@@ -78,21 +80,39 @@ async function decideStep(
   const { migration } = params;
   // A token that belongs to somebody signs in their name: two approvals by one person stay one.
   const event = await eventOf(service, migration, body.request, caller.name ?? body.by);
+  const known = await service.known(migration);
   const outcome = await service.decide(migration, event, { execute: body.execute });
   if ('refused' in outcome) {
     const refusal = { ...outcome.refused, missing: [...outcome.refused.missing] };
-    return { isExecuted: false, decision: null, refusal, undo: 'nothing was changed' };
+    const nothing = 'nothing was changed';
+    return { isExecuted: false, decision: null, refusal, costs: null, undo: nothing };
   }
-  const before = outcome.decision.from?.stage ?? 'inert';
   return {
     isExecuted: body.execute,
     decision: decisionLine(outcome.decision),
     refusal: null,
-    undo: undoWords(outcome.next, before),
+    costs: costWords(known, outcome.next),
+    undo: undoWords(event, outcome.next, outcome.decision.from?.stage ?? 'inert'),
   };
 }
 
-function undoWords(next: MigrationState, before: MigrationState['stage']): string {
+/** What is given up by the step itself; `null` when nothing is. */
+function costWords({ state, evidence }: Known, next: MigrationState): string | null {
+  if (next.epoch.ordinal === state.epoch.ordinal) return null;
+  const spent = evidence.strata.reduce((sum, { epoch }) => sum + compared(epoch.verdicts), 0);
+  const comparisons = formatCounted(spent, 'comparison');
+  return `the evidence starts again: ${comparisons} of epoch ${state.epoch.ordinal} count no more`;
+}
+
+function undoWords(
+  event: MigrationEvent,
+  next: MigrationState,
+  before: MigrationState['stage'],
+): string {
+  if (event.type === 'accept') return `free: \`falsework diffs reopen ${event.cause.id}\``;
+  if (event.type === 'reopen') return `free: \`falsework diffs accept ${event.id}\``;
+  if (event.type === 'hold') return 'free: `falsework hold --resume`';
+  if (event.type === 'resume') return 'free: `falsework hold`';
   if (next.stage === before)
     return 'free: `falsework rollback shadow` sends everybody back to legacy';
   return undoCost(next, before).words;
