@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createComparator } from '../compare/create-comparator.ts';
+import { redactDocument, redactValue } from './redact-document.ts';
 import { redactPair } from './redact-pair.ts';
 import { redactText } from './redact-text.ts';
 import { compileRedaction } from './redaction.ts';
@@ -135,5 +136,43 @@ describe('redacting pairs', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('writes a value as it writes the text of it', () => {
+    fc.assert(
+      fc.property(document, (value) => {
+        const options = { redaction: REDACTION, lengthMax: 100_000 };
+        const text = JSON.stringify(value);
+        expect(redactValue(value, { ...options, tokens: new RedactionTokens() })).toBe(
+          redactDocument(text, { ...options, tokens: new RedactionTokens() }),
+        );
+      }),
+    );
+  });
+
+  it('takes a time that grows with the text and no faster, for texts made to take long', () => {
+    // Without bounds on repetition each of these is quadratic: minutes, not milliseconds.
+    const redaction = compileRedaction(['$..a[?@.b].c', 'pin']);
+    const units = [
+      'a',
+      'a.',
+      'a@',
+      '4 ',
+      '"pin":',
+      'pin={',
+      '{',
+      'eyJ-',
+      '::',
+      '\\"',
+      '://a',
+      'A1',
+      '‹',
+    ];
+    for (const unit of units) {
+      const text = unit.repeat(100_000 / unit.length);
+      redactText(text, redaction, new RedactionTokens());
+      const options = { redaction, tokens: new RedactionTokens(), lengthMax: 1_000_000 };
+      expect(redactDocument(JSON.stringify([text, { [text]: text }]), options)).not.toBeNull();
+    }
   });
 });
