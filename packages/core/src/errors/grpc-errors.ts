@@ -22,4 +22,16 @@ export const GRPC_ERRORS = {
     },
     action: 'Correct the name, or write the descriptor set anew from the present .proto files.',
   }),
+  FW_GRPC_HTTP_RULE: usageError({
+    title: 'A google.api.http annotation makes no sense',
+    message: (f: { method: string; rule: string; because: string }) =>
+      `The annotation ${f.rule} of ${f.method} cannot be followed: ${f.because}. Nothing was started.`,
+    action: 'Correct the annotation in the .proto file and write the descriptor set anew.',
+  }),
+  FW_GRPC_HTTP_CONFLICT: usageError({
+    title: 'Two google.api.http annotations claim the same requests',
+    message: (f: { rule: string; method: string; other: string }) =>
+      `${f.rule} is claimed by ${f.method} and by ${f.other}, so nobody can say which is meant. Nothing was started.`,
+    action: 'Give one of them another path or another verb.',
+  }),
 } as const;

@@ -1,13 +1,19 @@
 import type { DescExtension, DescField, DescMessage, Registry } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { isList, isObject, type Json, type JsonObject, Verbatim } from './lossless.ts';
-import { canonicalEnum, canonicalScalar, defaultOf, isNullEnum, TEXT_TYPES } from './scalars.ts';
+import {
+  canonicalEnum,
+  canonicalScalar,
+  defaultOf,
+  isNullEnum,
+  isWrapper,
+  TEXT_TYPES,
+} from './scalars.ts';
 
 type Field = DescField | DescExtension;
 
 // What protobuf's own parsers allow; deeper values stay as they are.
 const DEPTH_MAX = 100;
-const WRAPPER = /^google\.protobuf\.(?:Double|Float|U?Int(?:32|64)|Bool|String|Bytes)Value$/;
 const DYNAMIC = new Map<string, (json: Json) => Json>([
   ['google.protobuf.Struct', (json) => (isObject(json) ? dynamic(json, 0) : json)],
   ['google.protobuf.ListValue', (json) => (isList(json) ? dynamic(json, 0) : json)],
@@ -32,7 +38,7 @@ export class Canonicaliser {
     if (text !== undefined) return typeof json === 'string' ? (text(json) ?? json) : json;
     const free = DYNAMIC.get(desc.typeName);
     if (free !== undefined) return free(json);
-    if (WRAPPER.test(desc.typeName)) return this.#single(desc.fields[0] as DescField, json, depth);
+    if (isWrapper(desc)) return this.#single(desc.fields[0] as DescField, json, depth);
     if (!isObject(json) || depth > DEPTH_MAX) return json;
     if (desc.typeName === 'google.protobuf.Any') return this.#any(json, depth);
     return Object.fromEntries(this.#members(desc, json, depth));
@@ -120,13 +126,10 @@ export class Canonicaliser {
 }
 
 /** True for a type that stands under `value` in an Any. */
-function hasOwnJson({ typeName }: DescMessage): boolean {
-  return (
-    TEXT_TYPES.has(typeName) ||
-    DYNAMIC.has(typeName) ||
-    WRAPPER.test(typeName) ||
-    typeName === 'google.protobuf.Any'
-  );
+function hasOwnJson(desc: DescMessage): boolean {
+  const { typeName } = desc;
+  if (TEXT_TYPES.has(typeName) || DYNAMIC.has(typeName) || isWrapper(desc)) return true;
+  return typeName === 'google.protobuf.Any';
 }
 
 /** True for a field to which null is a value and not its absence. */

@@ -1,10 +1,11 @@
-import { type DescEnum, ScalarType } from '@bufbuild/protobuf';
+import { type DescEnum, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { canonicalDuration, canonicalTimestamp } from './instants.ts';
 import type { Json } from './lossless.ts';
 import { canonicalFloat, canonicalInteger, isIntegerType } from './numbers.ts';
 
 // Both alphabets, with or without padding; never both alphabets in one text.
 const BASE64 = /^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/;
+const WRAPPER = /^google\.protobuf\.(?:Double|Float|U?Int(?:32|64)|Bool|String|Bytes)Value$/;
 const NULL_VALUE = 'google.protobuf.NullValue';
 
 /** One scalar in its one spelling; `undefined` when it is no value of the type. */
@@ -41,6 +42,11 @@ export function canonicalEnum(desc: DescEnum, json: Json): Json | undefined {
 /** An enum whose one value is `null`. */
 export function isNullEnum(desc: DescEnum): boolean {
   return desc.typeName === NULL_VALUE;
+}
+
+/** True for a message whose JSON is that of its one field. */
+export function isWrapper({ typeName }: DescMessage): boolean {
+  return WRAPPER.test(typeName);
 }
 
 /** The well-known types whose JSON is a string; `undefined` for a text that is none. */
