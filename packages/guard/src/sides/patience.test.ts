@@ -50,4 +50,12 @@ describe('patience with a side', () => {
     lose(patience, 50);
     expect(patience.isSpent(3_600_000)).toBe(true);
   });
+
+  it('is back within some seconds, however much was lost at once', () => {
+    const patience = new Patience();
+    for (let i = 0; i < 1_024; i += 1) patience.note(TIMED_OUT);
+    expect(patience.isSpent(0)).toBe(true);
+    expect(patience.isSpent(9_000)).toBe(true);
+    expect(patience.isSpent(11_000)).toBe(false);
+  });
 });

@@ -7,6 +7,9 @@ import type { SideFailure } from './side-failure.ts';
 const LOSSES_PER_SECOND = 5;
 // What a restart loses is no reason to look away.
 const LOSSES_AT_ONCE = 50;
+// Whatever waited in the queue while the side began to hang is lost too: a thousand runs by default,
+// which would be paid off in three minutes. A side that is back by then is found within ten seconds.
+const DEBT_MAX = 50;
 
 /**
  * How often shadows may still lose a connection to one side before it is only tried now and then.
@@ -17,7 +20,8 @@ export class Patience {
 
   /** Notes how a run failed. A failure that leaves the connection alone costs nothing. */
   note({ kind }: SideFailure): void {
-    if (kind !== 'status' && kind !== 'stopped') this.#losses -= 1;
+    if (kind === 'status' || kind === 'stopped') return;
+    this.#losses = Math.max(-DEBT_MAX, this.#losses - 1);
   }
 
   /** True when one more loss would be noticed. */
