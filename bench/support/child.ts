@@ -12,6 +12,8 @@ export interface Child<Ready> {
 }
 
 const children = new Set<ChildProcess>();
+const asking = new Set<Child<unknown>['ask']>();
+const CPU = 'cpu';
 
 /** Starts `support/<file>` and waits until it is ready. */
 export async function start<Ready>(file: string, ...args: string[]): Promise<Child<Ready>> {
@@ -37,14 +39,27 @@ export async function start<Ready>(file: string, ...args: string[]): Promise<Chi
     }
   };
   const ready = (await next()) as Ready;
-  return {
-    ready,
-    ask: async <Answer>(question: unknown) => {
-      const answer = next();
-      child.send(question as object);
-      return (await answer) as Answer;
-    },
+  const ask = async <Answer>(question: unknown): Promise<Answer> => {
+    const answer = next();
+    child.send(question as object);
+    return (await answer) as Answer;
   };
+  asking.add(ask);
+  child.once('exit', () => asking.delete(ask));
+  return { ready, ask };
+}
+
+/** The time that a process has worked so far, in microseconds. */
+export async function cpuUsOf({ ask }: Pick<Child<unknown>, 'ask'>): Promise<number> {
+  const { user, system } = await ask<NodeJS.CpuUsage>(CPU);
+  return user + system;
+}
+
+/** The time that all processes of the bench have worked so far, in microseconds. */
+export async function cpuUsOfAll(): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  const each = await Promise.all([...asking].map((ask) => cpuUsOf({ ask })));
+  return each.reduce((sum, us) => sum + us, user + system);
 }
 
 /** Ends every process of the bench. */
@@ -57,6 +72,10 @@ export async function stopAll(): Promise<void> {
 /** The other end: says that this process is ready, and answers what it is asked from then on. */
 export function serve(ready: object, answer: (question: never) => unknown): void {
   process.on('message', (question) => {
+    if (question === CPU) {
+      process.send?.(process.cpuUsage());
+      return;
+    }
     void Promise.resolve(answer(question as never)).then((said) => process.send?.(said ?? {}));
   });
   // Without its bench it has nothing to do.

@@ -49,8 +49,7 @@ const guard = await startGuard({
   link,
   namesSide: false,
 });
-serve({ port: guard.port }, (question: { isShadowing?: boolean; cpu?: true }) => {
-  if (question.cpu) return process.cpuUsage();
+serve({ port: guard.port }, (question: { isShadowing?: boolean }) => {
   if (question.isShadowing === undefined) return guard.report();
   tell(question.isShadowing);
   return {};
