@@ -61,8 +61,10 @@ async function replay(context: Context, id: string, options: Options): Promise<E
   const params = { migration: status.name };
   const query = { id: record.id, limit: 10 };
   const { pairs } = await client.call(ROUTES.pairs, { params, query, body: {} });
-  const rules = guard.routes.find((route) => route.seam === record.seam)?.compare ?? guard.compare;
-  const terms = { ...guard, comparator: createComparator({ rules }), timeoutMs: TIMEOUT_MS };
+  const { compare: rules, redact } =
+    guard.routes.find((route) => route.seam === record.seam) ?? guard;
+  const comparator = createComparator({ rules });
+  const terms = { ...guard, redact, comparator, timeoutMs: TIMEOUT_MS };
   const replayed: Replayed[] = [];
   for (const { request, seam } of pairs) {
     replayed.push(await again(request, record.id, { ...terms, seam }));

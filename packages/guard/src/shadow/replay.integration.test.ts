@@ -110,6 +110,15 @@ describe('a stored request, asked again', () => {
     ).toEqual({ result: 'equal', findings: [] });
   });
 
+  it('shows nothing of what is to be redacted', async () => {
+    const redact = ['$.customer.name'];
+    const [one, other] = ['Ann', 'Bo'].map((name) => answering(200, { customer: { name } }));
+    const { findings } = await asked(one as RequestListener, other as RequestListener, { redact });
+    expect(findings.map(({ example }) => [example.legacy, example.candidate])).toEqual([
+      ['‹secret:1›', '‹secret:2›'],
+    ]);
+  });
+
   it('undoes content encodings, and reads no more than it may', async () => {
     const zipped = gzipSync('{"total":1}');
     const encoded = answering(200, zipped, { 'content-encoding': 'gzip' });

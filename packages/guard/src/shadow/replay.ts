@@ -1,5 +1,6 @@
 import type { Comparator } from '@falsework/core/compare';
 import type { StoredRequest } from '@falsework/core/evidence';
+import { compileRedaction } from '@falsework/core/redact';
 import { createRedactor, type Judgement, type Outcome } from '@falsework/seam/engine';
 import { request as ask, type Dispatcher } from 'undici';
 import { compareOutcomes } from '../compare/compare-outcomes.ts';
@@ -19,6 +20,8 @@ export interface ReplayOptions {
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
   readonly timeoutMs: number;
+  /** What is taken out of examples, as JSONPaths and names of members. */
+  readonly redact?: readonly string[];
 }
 
 /**
@@ -36,9 +39,9 @@ export async function replay(request: StoredRequest, options: ReplayOptions): Pr
     answerOf(options.legacy, request, options),
     answerOf(options.candidate, request, options),
   ]);
-  const { seam, comparator, headers } = options;
-  // Nothing is kept of it, so the salt only has to be one.
-  const redactor = createRedactor({ salt: seam });
+  const { seam, comparator, headers, redact = [] } = options;
+  // Numbered, like all that is shown of one pair: then the salt is never used.
+  const redactor = createRedactor({ salt: seam }).forPair(compileRedaction(redact));
   return compareOutcomes(legacy, candidate, { seam, comparator, headers, redactor });
 }
 
