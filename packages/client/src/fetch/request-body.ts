@@ -13,7 +13,7 @@ export interface SentBody {
  * The largest form, or body of a `Request` object, that is kept for another try. A larger one is
  * sent once, as it is, so that an upload never sits in memory as a whole.
  */
-export const KEPT_BYTES_MAX = 1_048_576;
+const KEPT_BYTES_MAX = 1_048_576;
 
 const NO_BODY: SentBody = { body: null, contentType: null, isReplayable: true };
 
