@@ -27,7 +27,8 @@ export const JOURNAL_ERRORS = {
     title: 'The journal cannot be written',
     message: (f: { folder: string; because: string }) =>
       `The journal in ${f.folder} could not be written (${f.because}), and after that nobody knows what of it ` +
-      'is on the disk. No further write is taken, and this one reached neither side unless it had begun before.',
+      'is on the disk. No further write is taken; this one was not sent, but may still be carried out, under its ' +
+      'idempotency key, once the guard has started again.',
     action: 'Check the disk, then start the guard again: what is in doubt is then resolved.',
     retryable: true,
   }),

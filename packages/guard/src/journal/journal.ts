@@ -155,6 +155,7 @@ export class Journal {
    * and resolves to false.
    */
   async note(sequence: number, event: LaterEvent, { isUrgent = true } = {}): Promise<boolean> {
+    if (this.#isClosed) throw fault('FW_JOURNAL_CLOSED', { folder: this.folder });
     if (this.#entries.apply(sequence, event) === 'ignored') return false;
     const record = encodeEvent(sequence, event);
     await this.#durable(isUrgent ? this.#writer.append(record) : this.#writer.appendLazily(record));

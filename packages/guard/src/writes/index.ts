@@ -1,3 +1,6 @@
+export type { Backoff } from './backoff.ts';
+export type { FeedingSettings } from './feeder.ts';
+export type { FollowerDialect, Translation } from './follower-dialect.ts';
 export {
   IDEMPOTENCY_HEADER,
   IDEMPOTENCY_KEY_CHARACTERS_MAX,
@@ -5,4 +8,19 @@ export {
   type KeyPorts,
   type KeyReading,
 } from './idempotency-key.ts';
+export {
+  JournaledWrites,
+  type JournaledWritesOptions,
+  type WriteTicket,
+} from './journaled-writes.ts';
+export type { ResolvingSettings } from './resolver.ts';
+export type { SendWrite, SideAnswer, WriteToSend } from './side-answer.ts';
 export type { RandomBytes } from './uuid-v7.ts';
+export {
+  type Debt,
+  type DebtSummary,
+  type OrderResult,
+  type PersonalDecision,
+  type RouteDebt,
+  WriteDebts,
+} from './write-debts.ts';
