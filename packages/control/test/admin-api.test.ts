@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AdminClient, connectToControl } from '@falsework/client';
 import { ROUTES } from '@falsework/client/contract';
 import { type RunningControl, startControl, type Token } from '@falsework/control';
+import { BatchRefused } from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import { systemClock, systemRandom } from '@falsework/system';
 import { QUICK_POLICY } from '@falsework/testkit';
@@ -186,6 +187,30 @@ describe('a plane', () => {
     cancel();
   });
 
+  it('learns that a batch is refused for what it holds, and not for control being away', async () => {
+    const batch = {
+      plane: 'p1',
+      sequence: 1,
+      sentAt: 0,
+      snapshotVersion: 1,
+      strata: [],
+      seams: [],
+      signatures: [],
+      pairs: [],
+      health: [],
+      legacyHits: 0,
+      legacyProbes: 0,
+      retreat: null,
+    };
+    const tooLong = { ...batch, plane: 'p'.repeat(100_000) };
+    await expect(link().report(tooLong)).rejects.toBeInstanceOf(BatchRefused);
+    await expect(link('viewer-secret').report(batch)).rejects.not.toBeInstanceOf(BatchRefused);
+    await link().report(batch);
+    await control.stop();
+    await expect(link().report(batch)).rejects.not.toBeInstanceOf(BatchRefused);
+    control = await start();
+  });
+
   it('finds control again after control was away, and never hears an older snapshot', async () => {
     const heard: number[] = [];
     const cancel = link().subscribe((snapshot) => heard.push(snapshot.version));
@@ -201,7 +226,9 @@ describe('a plane', () => {
 
   it('is told when its evidence is not taken', async () => {
     const batch = { plane: 'p', sequence: 0 } as never;
-    await expect(link().report(batch)).rejects.toMatchObject({ code: 'FW_REQUEST_INVALID' });
+    await expect(link().report(batch)).rejects.toMatchObject({
+      cause: { code: 'FW_REQUEST_INVALID' },
+    });
     await expect(link('viewer-secret').report(batch)).rejects.toMatchObject({
       code: 'FW_TOKEN_REFUSED',
     });

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EvidenceBatch, Finding, Observation } from '@falsework/core/evidence';
-import type { ControlLink } from '@falsework/core/ports';
+import { BatchRefused, type ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import { SeededRandom, SimClock } from '@falsework/testkit';
 import type { Host, LoopTimes } from '../src/engine/host.ts';
@@ -62,6 +62,7 @@ export class ScriptedLink implements ControlLink {
   attempts = 0;
   isDown = false;
   isSilent = false;
+  refuses: (batch: EvidenceBatch) => boolean = () => false;
   #take: ((snapshot: Snapshot) => void) | null = null;
 
   get isSubscribed(): boolean {
@@ -83,6 +84,7 @@ export class ScriptedLink implements ControlLink {
     this.attempts += 1;
     if (this.isSilent) return new Promise(() => {});
     if (this.isDown) return Promise.reject(new Error('control is away'));
+    if (this.refuses(batch)) return Promise.reject(new BatchRefused('no'));
     this.batches.push(batch);
     return Promise.resolve();
   }

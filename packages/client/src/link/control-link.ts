@@ -1,8 +1,15 @@
 import type { EvidenceBatch } from '@falsework/core/evidence';
-import type { Cancel, Clock, ControlLink, Random } from '@falsework/core/ports';
+import {
+  BatchRefused,
+  type Cancel,
+  type Clock,
+  type ControlLink,
+  type Random,
+} from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import { AdminClient, type AdminClientOptions } from '../admin-client.ts';
 import { ROUTES } from '../contract/index.ts';
+import { RemoteProblem } from '../remote-problem.ts';
 import { readSnapshots } from './snapshot-stream.ts';
 
 /** How a plane reaches control. */
@@ -12,6 +19,8 @@ export interface ControlLinkOptions extends AdminClientOptions {
   readonly random: Random;
 }
 
+// What is wrong with a batch itself: sent again it would be refused again.
+const REFUSALS = new Set([400, 413, 422]);
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 
@@ -25,11 +34,13 @@ export function connectToControl(options: ControlLinkOptions): ControlLink {
   const { migration } = options;
   return {
     async report(batch: EvidenceBatch): Promise<void> {
-      await client.call(ROUTES.evidence, {
-        params: { migration },
-        query: {},
-        body: batch as never,
-      });
+      try {
+        const params = { migration };
+        await client.call(ROUTES.evidence, { params, query: {}, body: batch as never });
+      } catch (error) {
+        const isRefused = error instanceof RemoteProblem && REFUSALS.has(error.status);
+        throw isRefused ? new BatchRefused(error.message, { cause: error }) : error;
+      }
     },
     subscribe: (take) => subscribe(client, options, take),
   };

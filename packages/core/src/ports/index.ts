@@ -1,5 +1,5 @@
 export type { Cancel, Clock, Instant } from './clock.ts';
-export type { ControlLink } from './control-link.ts';
+export { BatchRefused, type ControlLink } from './control-link.ts';
 export type {
   Commit,
   CommitResult,

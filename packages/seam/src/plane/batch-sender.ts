@@ -1,5 +1,5 @@
 import type { EvidenceBatch } from '@falsework/core/evidence';
-import type { Cancel, ControlLink } from '@falsework/core/ports';
+import { BatchRefused, type Cancel, type ControlLink } from '@falsework/core/ports';
 import type { Host } from '../engine/host.ts';
 
 /** A batch without what the sender itself adds. */
@@ -34,6 +34,7 @@ export class BatchSender {
   #underWay: Promise<void> | null = null;
   #failures = 0;
   #isStopped = false;
+  #isRefused = false;
   #cancelNext: Cancel = () => {};
 
   constructor(options: SenderOptions) {
@@ -80,11 +81,33 @@ export class BatchSender {
       await this.#report(this.#unsent);
       this.#unsent = null;
       this.#failures = 0;
-    } catch {
+    } catch (error) {
       // Control is away, or did not take it. The plane serves on, and the same batch goes out
       // again.
       this.#failures += 1;
+      if (error instanceof BatchRefused) this.#lighten(error);
     }
+  }
+
+  /**
+   * Leaves causes and pairs out of a batch that control refuses: they hold what callers and services
+   * said, and one of them must not keep the counts from control. Mismatches stay counted. Counts
+   * that are refused are not dropped: without them every gate would wait, which is right, but
+   * nobody would know why.
+   */
+  #lighten({ message }: BatchRefused): void {
+    const batch = this.#unsent;
+    if (batch === null) return;
+    const causes = batch.signatures.length + batch.pairs.length;
+    const remedy =
+      causes > 0
+        ? 'it is sent again without its causes'
+        : 'nothing more is reported until this process starts anew';
+    if (causes > 0 || !this.#isRefused) {
+      this.#options.host.warn?.(`Control refuses evidence (${message}): ${remedy}.`);
+    }
+    this.#isRefused = causes === 0;
+    this.#unsent = { ...batch, signatures: [], pairs: [] };
   }
 
   #compose(): EvidenceBatch {

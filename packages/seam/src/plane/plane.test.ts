@@ -181,6 +181,41 @@ describe('the evidence of a plane', () => {
     await plane.close({ withinMs: 100 });
   });
 
+  it('is sent without its causes when control refuses it, so that the counts arrive', async () => {
+    const plane = attached();
+    const warnings: string[] = [];
+    host.warn = (words) => void warnings.push(words);
+    plane.seam('a').record(observe(plane, 'mismatch'));
+    link.refuses = ({ signatures }) => signatures.length > 0;
+    await plane.flush();
+    expect(link.batches).toEqual([]);
+    await plane.flush();
+    expect(link.batches).toMatchObject([{ sequence: 1, signatures: [], pairs: [] }]);
+    expect(link.batches[0]?.strata[0]?.tally.verdicts.mismatch).toBe(1);
+    expect(warnings).toEqual([
+      'Control refuses evidence (no): it is sent again without its causes.',
+    ]);
+    plane.seam('a').record(observe(plane, 'match'));
+    await plane.flush();
+    expect(link.batches[1]).toMatchObject({ sequence: 2 });
+    expect(plane.reportFailures).toBe(0);
+  });
+
+  it('is never dropped when its counts are refused, which is said once', async () => {
+    const plane = attached();
+    const warnings: string[] = [];
+    host.warn = (words) => void warnings.push(words);
+    plane.seam('a').record(observe(plane, 'match'));
+    link.refuses = () => true;
+    for (let i = 0; i < 5; i += 1) await plane.flush();
+    expect(warnings).toHaveLength(1);
+    expect(plane.reportFailures).toBe(5);
+    link.refuses = () => false;
+    await plane.flush();
+    expect(link.batches).toMatchObject([{ sequence: 1 }]);
+    expect(link.batches[0]?.strata[0]?.tally.verdicts.match).toBe(1);
+  });
+
   it('survives a link that throws', async () => {
     const broken = Object.assign(new ScriptedLink(), {
       report: () => {
