@@ -406,7 +406,7 @@ describe('falsework replay', () => {
     between('http://127.0.0.1:1', 'http://127.0.0.1:2');
     const { exit, out } = await bench.run('replay', TOTAL);
     expect(exit).toBe(1);
-    expect(out).toContain('neither side answers');
+    expect(out).toContain('neither side gave an answer');
     expect(out).toContain('it is not known whether it still differs');
   });
 

@@ -107,40 +107,15 @@ async function again(
     return { request: shown, result: 'not asked', detail: obstacle ?? '' };
   }
   const judgement = await askAgain(request, options);
-  const result = resultOf(judgement, id);
-  if (result === 'equal now' && !(await isAnswered(request, options))) {
-    const detail = 'neither side answers: two failures are alike, and prove nothing';
+  if (judgement.result === 'incomplete') {
+    const detail = 'neither side gave an answer that could be compared whole';
     return { request: wordsOf(request), result: 'not compared', detail };
   }
   const detail = judgement.findings.map(findingWords).join('\n');
-  return { request: wordsOf(request), result, detail };
-}
-
-/**
- * True when the candidate answers the request at all. Asked where both sides were judged equal: two
- * services that are down are equal as well.
- */
-async function isAnswered(
-  { method, target, headers }: StoredRequest,
-  { candidate, timeoutMs }: ReplayOptions,
-): Promise<boolean> {
-  try {
-    const response = await fetch(`${candidate}${target}`, {
-      method,
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    await response.body?.cancel();
-    return response.status < 500;
-  } catch {
-    // Why it did not answer is for whoever runs it to find out; here it is enough that it did not.
-    return false;
-  }
+  return { request: wordsOf(request), result: resultOf(judgement, id), detail };
 }
 
 function resultOf({ result, findings }: Awaited<ReturnType<typeof askAgain>>, id: string) {
-  if (result === 'incomplete') return 'not compared';
   if (result !== 'different') return 'equal now';
   return findings.some((finding) => finding.id === id) ? 'still differs' : 'differs otherwise';
 }

@@ -138,4 +138,11 @@ describe('a stored request, asked again', () => {
       expect(judgement.findings.map(({ template }) => template)).toEqual(['(answer)']);
     }
   });
+
+  it('of which neither side knows an answer proves nothing', async () => {
+    expect(await asked(answering(500, 1), answering(500, 1))).toEqual({
+      result: 'incomplete',
+      findings: [],
+    });
+  });
 });

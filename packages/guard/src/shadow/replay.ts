@@ -27,7 +27,8 @@ export interface ReplayOptions {
 /**
  * Asks both services a stored request again and compares their answers as a guard does: status,
  * chosen headers, body. Its findings bear the ids under which a guard would report them. Never
- * rejects: a side that does not answer is an outcome like any other.
+ * rejects: a side that does not answer is an outcome like any other, and `incomplete` says that
+ * neither did.
  *
  * ```ts
  * const judgement = await replay(pair.request, { ...guard, seam: pair.seam, comparator });
@@ -39,6 +40,8 @@ export async function replay(request: StoredRequest, options: ReplayOptions): Pr
     answerOf(options.legacy, request, options),
     answerOf(options.candidate, request, options),
   ]);
+  // Two services that are down are alike, and prove nothing.
+  if (!legacy.ok && !candidate.ok) return { result: 'incomplete', findings: [] };
   const { seam, comparator, headers, redact = [] } = options;
   // Numbered, like all that is shown of one pair: then the salt is never used.
   const redactor = createRedactor({ salt: seam }).forPair(compileRedaction(redact));
