@@ -43,14 +43,14 @@ export function summarise(
       isTruncated = true;
     }
   }
-  return {
+  const different: Comparison = {
     result: 'different',
     differences,
     differenceCount: findings.length,
     causes: causes.list,
     isTruncated,
-    ...(stop === undefined ? {} : { stop }),
   };
+  return stop === undefined ? different : { ...different, stop };
 }
 
 /** The values become text here, at the end: most findings are counted and never shown. */
@@ -60,18 +60,19 @@ function differenceOf(
   { index, types }: CountedCause,
   { textLengthMax }: Limits,
 ): Difference {
-  return {
-    path: formatPath(steps.map(shortened)),
-    kind,
-    cause: index,
-    ...(types === undefined ? {} : { types }),
-    legacy: show(legacy, textLengthMax),
-    candidate: show(candidate, textLengthMax),
-  };
+  const path = formatPath(steps.some(isLong) ? steps.map(shortened) : steps);
+  const texts = { legacy: show(legacy, textLengthMax), candidate: show(candidate, textLengthMax) };
+  // Two literals instead of one with an optional part: spreading takes as long as all the rest.
+  return types === undefined
+    ? { path, kind, cause: index, legacy: texts.legacy, candidate: texts.candidate }
+    : { path, kind, cause: index, types, legacy: texts.legacy, candidate: texts.candidate };
+}
+
+function isLong(step: PathStep): boolean {
+  return typeof step !== 'number' && String(step).length > KEY_LENGTH_MAX;
 }
 
 /** A key that is longer than any field's name is data, and is cut like data. */
 function shortened(step: PathStep): PathStep {
-  const key = String(step);
-  return key.length <= KEY_LENGTH_MAX ? step : cut(key, KEY_LENGTH_MAX);
+  return isLong(step) ? cut(String(step), KEY_LENGTH_MAX) : step;
 }
