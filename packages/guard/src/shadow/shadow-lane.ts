@@ -47,13 +47,16 @@ export class ShadowLane {
     this.seam = seam;
     this.settings = settings;
     const { timeoutMs } = settings;
-    const { host, plane } = context;
+    const { host, plane, upstreams } = context;
     this.engine = new ShadowEngine({
       host,
       limits: () => {
         const { shadow } = plane.snapshot;
         return timeoutMs === null ? shadow : { ...shadow, timeoutMs };
       },
+      // What waits in the queue when the candidate begins to hang is not run into it one by one.
+      refuse: () =>
+        upstreams.candidate.patience.isSpent(host.clock.monotonicMs()) ? 'not-answering' : null,
     });
   }
 }
