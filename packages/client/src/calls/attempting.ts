@@ -37,7 +37,6 @@ export class Attempting implements Attempt {
   }
 
   readonly isFinal = (head: AnswerHead): boolean => {
-    this.cancelTimeout();
     this.#judge(this, head);
     return this.verdict === 'final';
   };

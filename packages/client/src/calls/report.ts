@@ -19,7 +19,7 @@ const ACTIONS: Readonly<Record<Stop, string>> = Object.freeze({
   'no-common-version':
     'Give the client a version that this server speaks, or teach the server one of the client’s.',
   'not-idempotent':
-    'Give the call an idempotency key if the server honours such keys; look first whether it took effect.',
+    'Look first whether it took effect. Give such calls an idempotency key if the server honours keys.',
   'body-spent':
     'Give the body as text or bytes: a stream, or a body over the limit, can be sent only once.',
   tries: 'Look at that service; more tries would only add to its load.',
@@ -27,6 +27,9 @@ const ACTIONS: Readonly<Record<Stop, string>> = Object.freeze({
   deadline: 'Look at that service, or give the call more time.',
   aborted: 'Nothing: the caller ended it.',
 });
+
+/** Every reason that there is. */
+export const STOPS = Object.keys(ACTIONS) as readonly Stop[];
 
 /** What became of one call: how often it was sent, what happened last, why it ended there. */
 export interface CallReport {

@@ -370,6 +370,19 @@ describe('an abort by the caller', () => {
     expect(reportOf(reason)).toMatchObject({ stop: 'aborted', tries: 1, last: '503' });
   });
 
+  it('that comes with an answer to be retried ends the call before it waits', async () => {
+    const caller = new AbortController();
+    const { call, arrived, settle, clock } = simulated(() => {
+      caller.abort(new Error('left'));
+      return busy({ 'retry-after': '20' });
+    });
+    expect(await thrownBy(settle(call(URL_, { signal: caller.signal })))).toEqual(
+      new Error('left'),
+    );
+    expect([arrived.length, clock.pending]).toEqual([1, 0]);
+    expect(clock.monotonicMs()).toBeLessThan(100);
+  });
+
   it('ends a try that is under way', async () => {
     const caller = new AbortController();
     const { call, clock } = simulated(() => 'hang');
