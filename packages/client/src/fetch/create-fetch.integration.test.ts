@@ -129,6 +129,19 @@ describe('over real connections', () => {
     expect(reportOf(second)).toMatchObject({ tries: 1, askedVersion: '2' });
   });
 
+  it('what another origin speaks, behind a redirect, is not remembered of the one that was asked', async () => {
+    await using other = await startServer((response) => {
+      response.setHeader('Falsework-Versions', '1').end();
+    });
+    await using server = await startServer((response) => {
+      response.writeHead(307, { location: other.origin }).end();
+    });
+    const call = createFetch({ versions: ['2', '1'] });
+    await call(server.origin);
+    await call(server.origin);
+    expect(server.seen.map(({ headers }) => headers['falsework-version'])).toEqual(['2', '2']);
+  });
+
   it('a Request object goes out with its length, not in chunks', async () => {
     await using server = await startServer(busyUntil(2));
     const request = new Request(server.origin, { method: 'POST', body: 'whole' });

@@ -1,6 +1,7 @@
-import type { Attempt, CallRequest } from '../calls/call-request.ts';
+import type { AnswerHead, Attempt, CallRequest } from '../calls/call-request.ts';
 import { Caller } from '../calls/caller.ts';
 import type { CallOptions, ClientOptions } from '../calls/client-options.ts';
+import { HEADERS } from '../calls/header-names.ts';
 import { dropResponse } from './drop-response.ts';
 import { readRequestBody, type SentBody, toSentBody } from './request-body.ts';
 
@@ -65,10 +66,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
         headers: headersOf(headers, body, attempt),
         signal: attempt.signal,
       });
-      if (
-        !attempt.isFinal({ status: response.status, header: (name) => response.headers.get(name) })
-      )
-        dropResponse(response);
+      if (!attempt.isFinal(headOf(response))) dropResponse(response);
       else if (response.body === null) attempt.done();
       return response;
     });
@@ -101,4 +99,12 @@ function headersOf(callers: Headers, { contentType }: SentBody, attempt: Attempt
     headers.set('content-type', contentType);
   for (const [name, value] of attempt.headers) headers.set(name, value);
   return headers;
+}
+
+function headOf({ status, headers, redirected }: Response): AnswerHead {
+  return {
+    status,
+    // After a redirect another origin may be speaking; what it speaks is not what this one does.
+    header: (name) => (redirected && name === HEADERS.versions ? null : headers.get(name)),
+  };
 }

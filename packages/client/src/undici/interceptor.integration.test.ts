@@ -127,6 +127,20 @@ describe('undici with the interceptor', () => {
     expect(server.seen[0]?.headers['falsework-deadline-ms']).toMatch(/^\d+$/);
   });
 
+  it('ends while the connection is still being made, by deadline or by the caller', async () => {
+    // A connector that never comes back, as to an address that swallows packets.
+    const agent = new Agent({ connect: () => {} });
+    agents.push(agent);
+    const composed = agent.compose(safeCalls());
+    const request = { origin: 'http://127.0.0.1:1', path: '/', method: 'GET' };
+    const late = composed.request(withCall(request, { deadlineMs: 50 }));
+    await expect(late).rejects.toMatchObject({ code: 'FW_CLIENT_DEADLINE' });
+    const caller = new AbortController();
+    const left = composed.request({ ...request, signal: caller.signal });
+    caller.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+  });
+
   it('ends a body that never ends at the deadline', async () => {
     await using server = await startServer((response) => {
       response.writeHead(200).write('begun');
