@@ -94,16 +94,26 @@ const DIFFS: Group = {
   title: 'Five faults, with paths and signatures',
   contenders: [
     { name: 'jsondiffpatch', run: () => differ.diff(legacy.value, faulty.value) },
-    { name: 'microdiff', run: () => microdiff(legacy.value, faulty.value) },
     { name: VALUES, run: () => judged(comparator.values(legacy.value, faulty.value, DATA)) },
     { name: ANY_VALUES, run: () => judged(comparator.values(legacy.value, faulty.value)) },
   ],
   goals: [
     { name: 'diffToJsondiffpatch', slow: 'jsondiffpatch', fast: VALUES, least: 3 },
-    { name: 'diffToMicrodiff', slow: 'microdiff', fast: VALUES, least: 2 },
     { name: 'anyDiffToJsondiffpatch', slow: 'jsondiffpatch', fast: ANY_VALUES, least: null },
   ],
 };
+
+// By itself: on these documents the engine compiles microdiff and throws the code away again a
+// hundred times and more, and in one group with the others that work fell into their rounds.
+const MICRODIFFS: Group = {
+  title: 'The same five faults, against microdiff',
+  contenders: [
+    { name: 'microdiff', run: () => microdiff(legacy.value, faulty.value) },
+    { name: VALUES, run: () => judged(comparator.values(legacy.value, faulty.value, DATA)) },
+  ],
+  goals: [{ name: 'diffToMicrodiff', slow: 'microdiff', fast: VALUES, least: 2 }],
+};
+
 const PARSE_DIFF = 'JSON.parse both, jsondiffpatch';
 
 const JSON_DIFFS: Group = {
@@ -148,7 +158,7 @@ const WRITINGS: Group = {
 export async function run(): Promise<Ratios> {
   checkAnswers();
   const ratios: Record<string, number> = {};
-  for (const group of [MATCHES, VALUE_MATCHES, DIFFS, JSON_DIFFS, WRITINGS]) {
+  for (const group of [MATCHES, VALUE_MATCHES, DIFFS, MICRODIFFS, JSON_DIFFS, WRITINGS]) {
     const times = race(group.contenders);
     console.log(`${tableOf(group, times)}\n`);
     for (const { name, slow, fast } of group.goals) {
