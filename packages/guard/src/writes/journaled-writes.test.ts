@@ -192,10 +192,27 @@ describe('a write in doubt', () => {
     const bench = await benchIn(emptyFolder());
     bench.authority.next.push('silent');
     await pass(bench, writeOf('a', { canReplay: false }));
-    await bench.writes.recovered();
+    await advanceUntil(bench.clock, () => bench.debts.length === 1, 'it is listed');
     expect(bench.authority.attempts).toHaveLength(1);
     expect(bench.writes.debts.summary().byRoute).toMatchObject([{ state: 'listed', count: 1 }]);
     expect(bench.debts).toHaveLength(1);
+  });
+
+  it('keeps its key for as long as the authority may still be at it', async () => {
+    const bench = await benchIn(emptyFolder());
+    bench.authority.next.push('silent');
+    await pass(bench, writeOf('a', { canReplay: false }));
+    const later = pass(bench, writeOf('b'));
+    await bench.clock.advance(999);
+    expect(bench.authority.attempts).toHaveLength(1);
+    await bench.clock.advance(1);
+    expect(await later).toBe(201);
+    const repeated = pass(
+      bench,
+      writeOf('c', { idempotencyKey: bench.authority.attempts[0]?.key ?? '' }),
+    );
+    expect(await repeated).toBe(201);
+    expect(bench.writes.debts.list(1)).toMatchObject([{ waiting: 2, repeatedBy: [3] }]);
   });
 
   it('goes to a person when the authority never says what became of it, and the key goes on', async () => {

@@ -64,6 +64,8 @@ const RESOLVING: ResolvingSettings = {
   // After a longer pause of the guard callers may have gone to the authority directly, and an old
   // write that takes effect now would undo a newer one.
   replayWithinMs: 15 * 60_000,
+  // Longer than nearly every write takes, and shorter than callers wait for their turn.
+  quietMs: 1_000,
 };
 const KEY_WAIT_MS = 5_000;
 

@@ -13,6 +13,11 @@ export interface ResolvingSettings {
   readonly attemptsMaxAtStart: number;
   /** Writes older than this are not replayed: the authority may have forgotten their key. */
   readonly replayWithinMs: number;
+  /**
+   * How long after its begin a write that may not be replayed keeps its key: the authority may
+   * still be at it though the guard that sent it is dead, and a later write must not overtake it.
+   */
+  readonly quietMs: number;
 }
 
 export interface ResolverParts {
@@ -56,7 +61,10 @@ export class Resolver {
   async resolve(entry: Entry, isAtStart: boolean): Promise<void> {
     const { clock, random, settings } = this.#parts;
     const attemptsMax = isAtStart ? settings.attemptsMaxAtStart : settings.attemptsMax;
-    if (!entry.canReplay) return this.#list(entry, 'its route does not declare it idempotent');
+    if (!entry.canReplay) {
+      await this.#rest(Math.min(settings.quietMs, entry.at + settings.quietMs - clock.now()));
+      return this.#list(entry, 'its route does not declare it idempotent');
+    }
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
       if (this.#isClosed) return;
       const ageMs = clock.now() - entry.at;
@@ -65,10 +73,14 @@ export class Resolver {
         return this.#list(entry, `it is older than the ${limit} within which it may be replayed`);
       }
       if (await this.#replay(entry)) return;
-      const restMs = backoffMs(attempt, settings.backoff, random);
-      await new Promise<void>((resolve) => void clock.after(restMs, resolve));
+      await this.#rest(backoffMs(attempt, settings.backoff, random));
     }
     await this.#list(entry, `the authority gave no clear answer to ${attemptsMax} attempts`);
+  }
+
+  async #rest(restMs: number): Promise<void> {
+    if (restMs <= 0) return;
+    await new Promise<void>((resolve) => void this.#parts.clock.after(restMs, resolve));
   }
 
   async #list(entry: Entry, because: string): Promise<void> {

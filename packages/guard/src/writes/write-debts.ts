@@ -36,6 +36,11 @@ export interface Debt {
   readonly because: string;
   /** Later writes on the same key that wait for this one. */
   readonly waiting: number;
+  /**
+   * Those of them that bear the same idempotency key: the caller has repeated the write. When such
+   * a repetition is what took effect, this one did not, however its key looks at the authority.
+   */
+  readonly repeatedBy: readonly number[];
 }
 
 /** A person's word. */
@@ -157,9 +162,25 @@ export class WriteDebts {
 
   #describe(entry: Entry & { readonly state: Debt['state'] }): Debt {
     const { sequence, route, key, idempotencyKey, state, at, since, attempts, because } = entry;
-    const behind = this.#parts.journal.entries.lane(laneOf(entry));
-    const waiting = behind.filter((other) => other.sequence > sequence).length;
-    return { sequence, route, key, idempotencyKey, state, at, since, attempts, because, waiting };
+    const lane = this.#parts.journal.entries.lane(laneOf(entry));
+    const behind = lane.filter((other) => other.sequence > sequence);
+    const waiting = behind.length;
+    const repeatedBy = behind
+      .filter((other) => other.idempotencyKey === idempotencyKey)
+      .map((other) => other.sequence);
+    return {
+      sequence,
+      route,
+      key,
+      idempotencyKey,
+      state,
+      at,
+      since,
+      attempts,
+      because,
+      waiting,
+      repeatedBy,
+    };
   }
 }
 
