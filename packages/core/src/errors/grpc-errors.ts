@@ -34,4 +34,16 @@ export const GRPC_ERRORS = {
       `${f.rule} is claimed by ${f.method} and by ${f.other}, so nobody can say which is meant. Nothing was started.`,
     action: 'Give one of them another path or another verb.',
   }),
+  FW_GRPC_ADDRESS: usageError({
+    title: 'The address of a gRPC side is not an origin',
+    message: (f: { side: string; got: string }) =>
+      `The ${f.side} address is ${f.got}; expected an origin such as grpc://ledger-v2:50051: grpc, grpcs, http or https, no path, no credentials. Nothing was started.`,
+    action: 'Correct the address.',
+  }),
+  FW_GRPC_OPTION: usageError({
+    title: 'An option of gRPC has a value that it cannot have',
+    message: (f: { option: string; got: string; expected: string }) =>
+      `gRPC was given ${f.got} as \`${f.option}\`; it must be ${f.expected}. Nothing was started.`,
+    action: 'Correct the option.',
+  }),
 } as const;

@@ -172,7 +172,7 @@ function detailJson(any: Any, registry: Registry): unknown {
 }
 
 /** A message of a status is percent-encoded on the wire; one that is not stays as it is. */
-export function decodedMessage(text: string): string {
+function decodedMessage(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,0 +1,334 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { atEnd, deadService, snapshotWith, until } from '../../../test/fixtures.ts';
+import { librarySet } from '../../../test/grpc-fixtures.ts';
+import { type Init, LibraryClient, libraryService } from '../../../test/grpc-services.ts';
+import { type GrpcGuardOptions, startGrpcGuard } from './start-grpc-guard.ts';
+
+type Unary = (call: ServerUnaryCall<Init, Init>, done: sendUnaryData<Init>) => void;
+type Handlers = Parameters<typeof libraryService>[0];
+
+const book =
+  (title: string): Unary =>
+  (_call, done) =>
+    done(null, { title });
+
+/** A guard before two services, and a client of it. Nothing is compared unless asked for. */
+async function between(legacy: Handlers, options: Partial<GrpcGuardOptions> = {}) {
+  const [one, other] = [await libraryService(legacy), await libraryService({})];
+  const guard = await startGrpcGuard({
+    legacy: one.origin,
+    candidate: other.origin,
+    port: 0,
+    snapshot: snapshotWith({ shadow: { sample: 0 } }),
+    ...options,
+  });
+  atEnd(() => guard.stop({ withinMs: 200 }));
+  return { guard, client: new LibraryClient(guard.address), legacy: one };
+}
+
+const metadataOf = (entries: Record<string, string>): Metadata => {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
+};
+const NONE = new Metadata();
+
+describe('a call through the guard', () => {
+  it('of one message gets legacy’s answer, headers and trailers', async () => {
+    let seen: unknown;
+    const { client } = await between({
+      GetBook: ((call, done) => {
+        seen = [
+          call.request['name'],
+          call.metadata.get('x-tenant'),
+          call.metadata.get('x-bin-bin'),
+        ];
+        call.sendMetadata(metadataOf({ 'x-head': 'h' }));
+        done(null, { title: 'T', copies: 9007199254740993n }, metadataOf({ 'x-tail': 't' }));
+      }) satisfies Unary,
+    });
+    const metadata = metadataOf({ 'x-tenant': 'a' });
+    metadata.set('x-bin-bin', Buffer.from([0, 255]));
+    const { answer, headers, trailers } = await client.unary('GetBook', { name: 'n' }, metadata);
+    expect(answer).toMatchObject({ title: 'T', copies: 9007199254740993n });
+    expect(seen).toEqual(['n', ['a'], [Buffer.from([0, 255])]]);
+    expect(headers?.get('x-head')).toEqual(['h']);
+    expect(trailers?.get('x-tail')).toEqual(['t']);
+  });
+
+  it('that fails gets legacy’s status, message and details', async () => {
+    const { client } = await between({
+      GetBook: ((_call, done) => {
+        const metadata = new Metadata();
+        metadata.set('grpc-status-details-bin', Buffer.from([8, 5]));
+        done({ code: status.NOT_FOUND, details: 'no book € 100%', metadata });
+      }) satisfies Unary,
+    });
+    const { error, trailers } = await client.unary('GetBook', {}, NONE);
+    expect(error).toMatchObject({ code: status.NOT_FOUND, details: 'no book € 100%' });
+    expect(trailers?.get('grpc-status-details-bin')).toEqual([Buffer.from([8, 5])]);
+  });
+
+  it('streams from the server, with trailers after the last message', async () => {
+    const { client } = await between({
+      StreamBooks: (call: ServerWritableStream<Init, Init>) => {
+        for (let pages = 0; pages < 100; pages += 1) call.write({ pages });
+        call.end(metadataOf({ 'x-tail': 't' }));
+      },
+    });
+    const call = client.serverStream('StreamBooks', {}, NONE);
+    const pages: unknown[] = [];
+    call.on('data', (each: Init) => pages.push(each['pages']));
+    const [end] = await once(call, 'status');
+    expect(pages).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect((end as { metadata: Metadata }).metadata.get('x-tail')).toEqual(['t']);
+  });
+
+  it('streams to the server', async () => {
+    const { client } = await between({
+      UploadBooks: (call: ServerReadableStream<Init, Init>, done: sendUnaryData<Init>) => {
+        let pages = 0;
+        call.on('data', (each: Init) => (pages += each['pages'] as number));
+        call.on('end', () => done(null, { nextPageToken: String(pages) }));
+      },
+    });
+    const answer = await new Promise<Init | undefined>((resolve) => {
+      const call = client.clientStream('UploadBooks', NONE, (_error, got) => resolve(got));
+      for (let pages = 1; pages <= 10; pages += 1) call.write({ pages });
+      call.end();
+    });
+    expect(answer?.['nextPageToken']).toBe('55');
+  });
+
+  it('streams both ways, each message as soon as it comes', async () => {
+    const { client } = await between({
+      Chat: (call: ServerDuplexStream<Init, Init>) => {
+        call.on('data', (each: Init) => call.write({ title: `re: ${each['title']}` }));
+        call.on('end', () => call.end());
+      },
+    });
+    const call = client.bidi('Chat', NONE);
+    for (const title of ['a', 'b', 'c']) {
+      call.write({ title });
+      const [answer] = await once(call, 'data');
+      expect((answer as Init)['title']).toBe(`re: ${title}`);
+    }
+    call.end();
+    const [end] = await once(call.resume(), 'status');
+    expect(end).toMatchObject({ code: status.OK });
+  });
+
+  it('keeps up with megabytes both ways, and loses nothing', async () => {
+    const cover = Buffer.alloc(2 * 1024 * 1024, 7);
+    const { client } = await between({
+      GetBook: ((call, done) =>
+        done(null, { title: String(String(call.request['name']).length), cover })) satisfies Unary,
+    });
+    const name = 'x'.repeat(3 * 1024 * 1024);
+    const { answer } = await client.unary('GetBook', { name }, NONE);
+    expect(answer?.['title']).toBe(String(name.length));
+    expect(Buffer.compare(answer?.['cover'] as Buffer, cover)).toBe(0);
+  });
+
+  it('keeps the compression that its ends agreed on', async () => {
+    const seen: unknown[] = [];
+    const one = await libraryService({
+      GetBook: ((call, done) => {
+        seen.push(call.metadata.get('grpc-accept-encoding').length > 0);
+        done(null, { title: String(call.request['name']) });
+      }) satisfies Unary,
+    });
+    const other = await libraryService({});
+    const guard = await startGrpcGuard({ legacy: one.origin, candidate: other.origin, port: 0 });
+    atEnd(() => guard.stop({ withinMs: 200 }));
+    // 2 is gzip.
+    const client = new LibraryClient(guard.address, { 'grpc.default_compression_algorithm': 2 });
+    const name = 'x'.repeat(10_000);
+    expect((await client.unary('GetBook', { name }, NONE)).answer?.['title']).toBe(name);
+  });
+
+  it('to a method that nobody has is told so by legacy', async () => {
+    const { client } = await between({ GetBook: book('T') });
+    expect((await client.unary('ArchiveBook', {}, NONE)).error?.code).toBe(status.UNIMPLEMENTED);
+  });
+
+  it('serves a hundred calls at once', async () => {
+    const { client } = await between({
+      GetBook: ((call, done) =>
+        done(null, { title: String(call.request['name']) })) satisfies Unary,
+    });
+    const names = Array.from({ length: 300 }, (_, i) => String(i));
+    const ends = await Promise.all(names.map((name) => client.unary('GetBook', { name }, NONE)));
+    expect(ends.map(({ answer }) => answer?.['title'])).toEqual(names);
+  });
+});
+
+describe('a deadline', () => {
+  it('is passed on, and never lies after that of the caller', async () => {
+    let left = 0;
+    const { client } = await between({
+      GetBook: ((call, done) => {
+        left = Number(call.getDeadline()) - Date.now();
+        done(null, {});
+      }) satisfies Unary,
+    });
+    await client.unary('GetBook', {}, NONE, { deadline: Date.now() + 20_000 });
+    expect(left).toBeGreaterThan(15_000);
+    expect(left).toBeLessThanOrEqual(20_000);
+  });
+
+  it('of nobody may be set by the guard, and then holds for the side too', async () => {
+    let isCancelled = false;
+    const { client } = await between(
+      {
+        GetBook: ((call) => void call.on('cancelled', () => (isCancelled = true))) satisfies Unary,
+      },
+      { timeoutMsMax: 100 },
+    );
+    const { error } = await client.unary('GetBook', {}, NONE);
+    expect(error?.code).toBe(status.DEADLINE_EXCEEDED);
+    await until(() => isCancelled, 'the side was told');
+  });
+});
+
+describe('cancelling', () => {
+  it('reaches the side', async () => {
+    let isCancelled = false;
+    const { client, guard } = await between({
+      StreamBooks: (call: ServerWritableStream<Init, Init>) => {
+        call.write({});
+        call.on('cancelled', () => (isCancelled = true));
+      },
+    });
+    const call = client.serverStream('StreamBooks', {}, NONE);
+    call.on('error', () => {});
+    await once(call, 'data');
+    call.cancel();
+    await until(() => isCancelled, 'the side was told');
+    await until(() => guard.methods()[0]?.counts.abandoned === 1, 'it was counted');
+  });
+
+  it('by the side reaches the caller as a status', async () => {
+    const { client, legacy } = await between({
+      StreamBooks: (call: ServerWritableStream<Init, Init>) => void call.write({}),
+    });
+    const call = client.serverStream('StreamBooks', {}, NONE);
+    const failed = once(call, 'error');
+    await once(call, 'data');
+    legacy.server.forceShutdown();
+    const [error] = await failed;
+    expect([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL]).toContain(
+      (error as { code: number }).code,
+    );
+  });
+});
+
+describe('metadata', () => {
+  it('passes by the lists of the side, and the call itself always does', async () => {
+    let seen: Record<string, unknown> = {};
+    const { client } = await between(
+      {
+        GetBook: ((call, done) => {
+          seen = call.metadata.getMap();
+          done(null, {});
+        }) satisfies Unary,
+      },
+      { metadata: { legacy: { allow: ['x-*'], deny: ['x-internal-*', 'user-agent'] } } },
+    );
+    const metadata = metadataOf({ 'x-a': '1', 'x-internal-b': '2', other: '3' });
+    const { error } = await client.unary('GetBook', {}, metadata);
+    expect(error).toBeNull();
+    expect(seen).toHaveProperty('x-a');
+    expect(seen).toHaveProperty('user-agent');
+    expect(seen).not.toHaveProperty('x-internal-b');
+    expect(seen).not.toHaveProperty('other');
+  });
+});
+
+describe('a message longer than allowed', () => {
+  const long = 'x'.repeat(5_000);
+
+  it.each([
+    ['request', { name: long }, ''],
+    ['answer', {}, long],
+  ])('ends the call with the setting to raise, in the %s', async (of, init, title) => {
+    const { client } = await between({ GetBook: book(title) }, { maxMessageBytes: 4_000 });
+    const { error } = await client.unary('GetBook', init, NONE);
+    expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(error?.details).toContain(`a message of the ${of} has 50`);
+    expect(error?.details).toContain('raise `maxMessageBytes`');
+  });
+});
+
+describe('a side that is not there', () => {
+  it('is unavailable, as without a guard, and the next one is found', async () => {
+    const dead = await deadService();
+    const { client } = await between({}, { legacy: dead.origin });
+    const { error } = await client.unary('GetBook', {}, NONE);
+    expect(error).toMatchObject({ code: status.UNAVAILABLE });
+    expect(error?.details).toContain('legacy service refused the connection (ECONNREFUSED)');
+  });
+
+  it('and comes back is found again', async () => {
+    const { client, legacy, guard } = await between({ GetBook: book('T') });
+    expect((await client.unary('GetBook', {}, NONE)).answer?.['title']).toBe('T');
+    legacy.server.forceShutdown();
+    expect((await client.unary('GetBook', {}, NONE)).error?.code).toBe(status.UNAVAILABLE);
+    expect(guard.faults()).toBe(0);
+  });
+});
+
+describe('what is not gRPC', () => {
+  it('is refused without reaching a side', async () => {
+    const { guard } = await between({ GetBook: book('T') });
+    const session = connect(`http://${guard.address}`);
+    atEnd(() => session.destroy());
+    const stream = session.request({ ':path': '/', ':method': 'GET' });
+    const [headers] = await once(stream, 'response');
+    expect((headers as Record<string, unknown>)[':status']).toBe(415);
+  });
+});
+
+describe('options', () => {
+  const refusal = (options: Partial<GrpcGuardOptions>): Promise<{ code: string }> =>
+    startGrpcGuard({ legacy: 'grpc://a:1', candidate: 'grpc://b:2', port: 0, ...options }).then(
+      () => expect.fail('It was taken.'),
+      (error) => error,
+    );
+
+  it.each<[string, Partial<GrpcGuardOptions>]>([
+    ['FW_GRPC_ADDRESS', { legacy: 'a:1' }],
+    ['FW_GRPC_ADDRESS', { candidate: 'grpc://u:p@b:2' }],
+    ['FW_GRPC_ADDRESS', { candidate: 'grpc://b:2/path' }],
+    ['FW_GRPC_OPTION', { maxMessageBytes: 0 }],
+    ['FW_GRPC_OPTION', { timeoutMsMax: 2 ** 31 }],
+    [
+      'FW_GRPC_NAME_UNKNOWN',
+      { descriptors: librarySet(), methods: { 'falsework.test.Library/No': {} } },
+    ],
+  ])('%s refuses %j', async (code, options) => {
+    expect((await refusal(options)).code).toBe(code);
+  });
+
+  it('never show credentials', async () => {
+    expect(JSON.stringify(await refusal({ legacy: 'grpc://user:hunter2@b' }))).not.toContain(
+      'hunter2',
+    );
+  });
+
+  it('with a port that is taken are refused, and nothing is left running', async () => {
+    const { guard } = await between({});
+    expect((await refusal({ port: guard.port })).code).toBe('FW_LISTEN');
+  });
+});

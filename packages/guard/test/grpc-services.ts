@@ -1,0 +1,146 @@
+import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  Client,
+  type ClientOptions,
+  credentials,
+  type Metadata,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  type ServiceError,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { pathOfMethod } from '../src/grpc/index.ts';
+import { atEnd } from './fixtures.ts';
+import { librarySet, messageOf } from './grpc-fixtures.ts';
+
+const set = librarySet();
+const service = set.service('falsework.test.Library');
+
+export type Init = Record<string, unknown>;
+
+/** `$raw` sends bytes as they are: what another library might write. */
+const writes = (desc: DescMessage) => (init: Init) =>
+  Buffer.isBuffer(init['$raw']) ? init['$raw'] : Buffer.from(toBinary(desc, messageOf(desc, init)));
+const reads = (desc: DescMessage) => (bytes: Buffer) => fromBinary(desc, bytes) as never as Init;
+
+function definitionOf(name: string): MethodDefinition<Init, Init> {
+  const method = service.methods.find((each) => each.name === name);
+  if (method === undefined) throw new Error(`There is no ${name}.`);
+  const { methodKind, input, output } = method;
+  return {
+    path: pathOfMethod(method),
+    requestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
+    responseStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
+    requestSerialize: writes(input),
+    requestDeserialize: reads(input),
+    responseSerialize: writes(output),
+    responseDeserialize: reads(output),
+  };
+}
+
+/** A real gRPC service that a test speaks to. */
+export interface GrpcService {
+  readonly origin: string;
+  readonly server: Server;
+}
+
+/** Serves the library with what is given; everything else is unimplemented. */
+export async function libraryService(
+  handlers: Readonly<Record<string, UntypedHandleCall>>,
+  options: ServerOptions = {},
+): Promise<GrpcService> {
+  const server = new Server(options);
+  const definitions = service.methods.map(({ name }) => [name, definitionOf(name)] as const);
+  server.addService(Object.fromEntries(definitions), handlers);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  atEnd(() => server.forceShutdown());
+  return { origin: `grpc://127.0.0.1:${port}`, server };
+}
+
+/** How a unary call ended, with its metadata. */
+export interface CallEnd {
+  readonly answer: Init | null;
+  readonly error: ServiceError | null;
+  readonly headers: Metadata | null;
+  readonly trailers: Metadata | null;
+}
+
+/** A real gRPC client of the library. */
+export class LibraryClient {
+  readonly raw: Client;
+
+  constructor(address: string, options: ClientOptions = {}) {
+    this.raw = new Client(address, credentials.createInsecure(), options);
+    atEnd(() => this.raw.close());
+  }
+
+  unary(name: string, init: Init, metadata: Metadata, options: object = {}): Promise<CallEnd> {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(name);
+    return new Promise((resolve) => {
+      let headers: Metadata | null = null;
+      let end: Pick<CallEnd, 'answer' | 'error'> = { answer: null, error: null };
+      const call = this.raw.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        init,
+        metadata,
+        options,
+        (error, answer) => {
+          end = { answer: answer ?? null, error };
+        },
+      );
+      call.on('metadata', (received) => {
+        headers = received;
+      });
+      // Comes last, whatever the order of the others.
+      call.on('status', ({ metadata: trailers }) =>
+        setImmediate(() => resolve({ ...end, headers, trailers })),
+      );
+    });
+  }
+
+  serverStream(name: string, init: Init, metadata: Metadata, options: object = {}) {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(name);
+    return this.raw.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      init,
+      metadata,
+      options,
+    );
+  }
+
+  clientStream(
+    name: string,
+    metadata: Metadata,
+    done: (error: ServiceError | null, answer?: Init) => void,
+  ) {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(name);
+    return this.raw.makeClientStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+      done,
+    );
+  }
+
+  bidi(name: string, metadata: Metadata, options: object = {}) {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(name);
+    return this.raw.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+      options,
+    );
+  }
+}
