@@ -12,4 +12,5 @@ export interface Bench {
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'guard-faults': () => import('./guard-faults.ts'),
   compare: () => import('./compare.ts'),
+  seam: () => import('./seam.ts'),
 };

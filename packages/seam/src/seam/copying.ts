@@ -13,7 +13,7 @@ export interface Copying {
 export function copyingWith(clone: ((value: unknown) => unknown) | undefined): Copying {
   if (clone === undefined) {
     return {
-      inputs: (args) => isolate(args, 'input'),
+      inputs: (args) => (args.every(isPrimitive) ? asTheyAre(args) : isolate(args, 'input')),
       answer: (answer) => isolate(answer, 'answer'),
       item: (item, valuesMax) => isolate(item, 'answer', { ...DEFAULT_ISOLATION, valuesMax }),
     };
@@ -30,4 +30,13 @@ export function copyingWith(clone: ((value: unknown) => unknown) | undefined): C
     answer: (answer) => guarded(() => clone(answer)),
     item: (item) => guarded(() => clone(item)),
   };
+}
+
+/** Ids, texts and numbers, which are all that many functions are given, cannot be changed. */
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' && typeof value !== 'function') || value === null;
+}
+
+function asTheyAre(args: readonly unknown[]): Isolated {
+  return { isCopied: true, value: [...args], values: args.length };
 }

@@ -20,7 +20,8 @@ import { EffectLog, type NotedCall } from '../run/effect-log.ts';
 import { currentScope, type ServedScope, within } from '../run/scope.ts';
 import { ShadowRun } from '../run/shadow-run.ts';
 import { StandIns } from '../run/stand-ins.ts';
-import { CallSpans } from '../telemetry/call-spans.ts';
+import { CallSpans, UNTOLD } from '../telemetry/call-spans.ts';
+import { attached } from '../telemetry/telemetry.ts';
 import { answerKind } from './answers.ts';
 import type { SeamCore } from './seam-core.ts';
 import { compareSides, type SideOutcome } from './side-outcome.ts';
@@ -62,7 +63,8 @@ export class SampledCall implements ShadowJob<unknown> {
   /** How the other side ended, when it has been run already. */
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
-  readonly #spans: CallSpans;
+  /** `null` where nobody is told. */
+  readonly #spans: CallSpans | null;
   /** What the caller took from an iterable; `null` for any other answer. */
   #iteration: Iteration | null = null;
 
@@ -76,10 +78,10 @@ export class SampledCall implements ShadowJob<unknown> {
     this.#core = core;
     this.#seam = seam;
     this.#self = self;
-    this.#spans = new CallSpans(core.name, link, () => core.engine.countFault());
+    this.#spans = attached.telemetry === null ? null : new CallSpans(core, link);
     // Asked before copying: a shadow that would be shed must not cost the caller a copy.
     const refusal = core.engine.refusal();
-    const copied = refusal === null ? core.copying.inputs(Array.from(args)) : null;
+    const copied = refusal === null ? core.copying.inputs(listOf(args)) : null;
     this.inputs = copied?.isCopied === true ? (copied.value as readonly unknown[]) : null;
     this.#refusal = refusal ?? (copied?.isCopied === false ? copied.because : null);
   }
@@ -144,7 +146,7 @@ export class SampledCall implements ShadowJob<unknown> {
   #end(answer: SideOutcome): void {
     this.#log?.close();
     this.#refusal ??= this.#log?.gap ?? null;
-    this.answer = { ...answer, log: this.#log };
+    this.answer = this.#log === null ? answer : { ...answer, log: this.#log };
     if (this.#refusal === null) this.#core.engine.offer(this);
     else this.#core.engine.shed(this, this.#refusal);
   }
@@ -156,7 +158,7 @@ export class SampledCall implements ShadowJob<unknown> {
     const run = this.#shadowRun(side, signal);
     const args = this.#freshInputs();
     const scope = { kind: 'shadow', run, isDeclared: false } as const;
-    const span = this.#spans.begin(side);
+    const span = this.#spans?.begin(side) ?? UNTOLD;
     const body = () => this.#attempt(this.#core.functionOf(side), args, signal);
     const attempt = within(scope, () => span.within(body));
     try {
@@ -232,7 +234,7 @@ export class SampledCall implements ShadowJob<unknown> {
 
   report(observation: Observation): void {
     const { verdict } = observation;
-    this.#spans.judged(verdict);
+    this.#spans?.judged(verdict);
     this.#core.noteCompared(this.stratum, verdict);
     this.#seam.record(observation);
   }
@@ -245,19 +247,22 @@ export class SampledCall implements ShadowJob<unknown> {
       side,
       signal,
       log: authority === null ? null : this.#newLog(),
-      standIns: authority === null ? null : new StandIns(authority, this.#isSameCall),
+      standIns:
+        authority === null
+          ? null
+          : new StandIns(authority, (noted, asked) => this.#isSameCall(noted, asked)),
       mayCall: core.mayCall,
       onUndeclared: (what) => core.stop(side, what),
     });
   }
 
   /** Whether a call that a shadow run asks for is one that the authority made. */
-  readonly #isSameCall = (noted: NotedCall, asked: NotedCall): boolean => {
+  #isSameCall(noted: NotedCall, asked: NotedCall): boolean {
     const { comparator } = this.#core;
     return this.served === 'legacy'
       ? isSameCall(comparator, noted, asked)
       : isSameCall(comparator, asked, noted);
-  };
+  }
 
   #newLog(): EffectLog {
     return new EffectLog(this.#core.copying.inputs);
@@ -279,4 +284,11 @@ export class SampledCall implements ShadowJob<unknown> {
     const copied = this.#core.copying.answer(value);
     return copied.isCopied ? copied.value : value;
   }
+}
+
+/** By index: the iterator that `Array.from` asks costs as much as all the rest of a record. */
+function listOf(args: ArrayLike<unknown>): unknown[] {
+  const list: unknown[] = [];
+  for (let i = 0; i < args.length; i += 1) list.push(args[i]);
+  return list;
 }

@@ -3,8 +3,9 @@ import { currentShadow, within } from '../run/scope.ts';
 import { tellServed } from '../telemetry/call-spans.ts';
 import type { IncomingCall, Plan } from './plan.ts';
 import { SampledCall } from './sampled-call.ts';
-import type { SeamCore } from './seam-core.ts';
 import type { AnyFunction } from './types.ts';
+
+const UNTIMED = -1;
 
 /**
  * One watched call on its way to a caller: its times, and what is told to the plane and to the
@@ -31,8 +32,8 @@ export class Serving {
 
   /** Begins a call: copies its input when it is sampled. */
   static begin(plan: Plan, side: Side, incoming: IncomingCall): Serving {
-    const beginMs = plan.core.host.clock.monotonicMs();
-    const link = told(plan.core, side);
+    const beginMs = plan.core.isNextTimed() ? plan.core.host.clock.monotonicMs() : UNTIMED;
+    const link = tellServed(plan.core, side);
     const call = incoming.isSampled ? recordOf(plan, side, incoming, link) : null;
     return new Serving(plan, side, call, beginMs);
   }
@@ -53,8 +54,8 @@ export class Serving {
       this.#countServed(true);
       this.call?.fellBack(error, this.#tookMs());
     });
-    told(core, 'legacy');
-    return new Serving(this.#plan, 'legacy', this.call, core.host.clock.monotonicMs());
+    tellServed(core, 'legacy');
+    return new Serving(this.#plan, 'legacy', this.call, UNTIMED);
   }
 
   readonly answered = (value: unknown): void => {
@@ -90,7 +91,7 @@ export class Serving {
 
   /** What sampling cost the caller: the copy of the input before, that of the answer after. */
   #noteAdded(tookMs: number): void {
-    if (this.call === null) return;
+    if (this.call === null || this.#beginMs === UNTIMED) return;
     const { core } = this.#plan;
     const sinceBeginMs = core.host.clock.monotonicMs() - this.#beginMs;
     core.addedMs.record(sinceBeginMs - tookMs);
@@ -103,10 +104,6 @@ export class Serving {
       this.#plan.core.engine.countFault();
     }
   }
-}
-
-function told(core: SeamCore, side: Side): unknown {
-  return tellServed(core.name, side, () => core.engine.countFault());
 }
 
 function recordOf(

@@ -3,13 +3,13 @@ import type { Side } from '@falsework/core/routing';
 import { attached, type ShadowSpan } from './telemetry.ts';
 
 /** Tells that a side begins to serve a call; gives what links shadow runs to the request. */
-export function tellServed(seam: string, side: Side, onFault: () => void): unknown {
+export function tellServed(seam: SpannedSeam, side: Side): unknown {
   const { telemetry } = attached;
   if (telemetry === null) return null;
   try {
-    return telemetry.served({ seam, side });
+    return telemetry.served({ seam: seam.name, side });
   } catch {
-    onFault();
+    seam.engine.countFault();
     return null;
   }
 }
@@ -23,23 +23,28 @@ export function isTelemetryAtWork(): boolean {
   }
 }
 
-const UNTOLD: ShadowSpan = Object.freeze({
+/** The run of a call of which nobody is told. */
+export const UNTOLD: ShadowSpan = Object.freeze({
   within: <Result>(body: () => Result) => body(),
   ended: () => {},
   judged: () => {},
 });
 
+/** What is known of the seam of a call. */
+export interface SpannedSeam {
+  readonly name: string;
+  readonly engine: { countFault(): void };
+}
+
 /** The shadow runs of one call, as telemetry follows them. Nothing here throws. */
 export class CallSpans {
-  readonly #seam: string;
+  readonly #seam: SpannedSeam;
   readonly #link: unknown;
-  readonly #onFault: () => void;
-  #spans: ShadowSpan[] = [];
+  readonly #spans: ShadowSpan[] = [];
 
-  constructor(seam: string, link: unknown, onFault: () => void) {
+  constructor(seam: SpannedSeam, link: unknown) {
     this.#seam = seam;
     this.#link = link;
-    this.#onFault = onFault;
   }
 
   /** Begins a run. */
@@ -47,11 +52,11 @@ export class CallSpans {
     const { telemetry } = attached;
     if (telemetry === null) return UNTOLD;
     try {
-      const span = telemetry.shadow({ seam: this.#seam, side }, this.#link);
+      const span = telemetry.shadow({ seam: this.#seam.name, side }, this.#link);
       this.#spans.push(span);
       return this.#guarded(span);
     } catch {
-      this.#onFault();
+      this.#seam.engine.countFault();
       return UNTOLD;
     }
   }
@@ -73,7 +78,7 @@ export class CallSpans {
     try {
       tell();
     } catch {
-      this.#onFault();
+      this.#seam.engine.countFault();
     }
   }
 }

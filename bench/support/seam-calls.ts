@@ -1,0 +1,71 @@
+// The functions behind the seams of a bench, and the same two behind tzientist.
+import { createRequire } from 'node:module';
+import { DEFAULT_POLICY } from '@falsework/core/policy';
+import { Plane, type Seam, seam } from '@falsework/seam';
+import { STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
+
+export interface Cart {
+  readonly account: string;
+  readonly lines: readonly { readonly sku: string; readonly qty: number; readonly price: number }[];
+}
+
+export interface Quote {
+  readonly account: string;
+  readonly total: number;
+  readonly currency: string;
+}
+
+export const CART: Cart = {
+  account: 'acc-000017',
+  lines: [
+    { sku: 'lamp', qty: 1, price: 49.9 },
+    { sku: 'shelf', qty: 2, price: 80 },
+    { sku: 'cups', qty: 4, price: 6.5 },
+  ],
+};
+
+/** What both sides answer: little work, so that what stands around it is seen. */
+export function price({ account, lines }: Cart): Quote {
+  let total = 0;
+  for (const { qty, price: each } of lines) total += qty * each;
+  return { account, total, currency: 'EUR' };
+}
+
+export const priceAsync = async (cart: Cart): Promise<Quote> => price(cart);
+
+type Pricing = (cart: Cart) => Promise<Quote>;
+
+// CommonJS that says it is an ES module: only `require` finds its names on every version of Node.
+const { experimentAsync } = createRequire(import.meta.url)('tzientist') as {
+  experimentAsync(options: object): Pricing;
+};
+
+/** tzientist around two functions. What it publishes is compared by identity and not printed. */
+export function tzientist(
+  isEnabled: boolean,
+  { legacy = priceAsync, candidate = priceAsync }: { legacy?: Pricing; candidate?: Pricing } = {},
+): Pricing {
+  const options = { enabled: () => isEnabled, publish: () => {} };
+  return experimentAsync({ name: 'quote', control: legacy, candidate, options });
+}
+
+let seams = 0;
+
+/**
+ * A seam that samples so much, with the limits of the default policy. On a plane of its own, and a
+ * bench is busy all the time: no seam is to be shed for what another one did.
+ */
+export function seamOf<Fn extends (cart: Cart) => unknown>(
+  sample: number,
+  { legacy, candidate }: { legacy: Fn; candidate: Fn },
+): Seam<Fn> {
+  seams += 1;
+  const snapshot = { ...STANDALONE_SNAPSHOT, shadow: { ...DEFAULT_POLICY.shadow, sample } };
+  const options = { name: `bench.${seams}`, effects: 'none', busyMax: 1 } as const;
+  return seam({
+    ...options,
+    legacy,
+    candidate,
+    plane: new Plane({ snapshot }),
+  } as never) as Seam<Fn>;
+}
