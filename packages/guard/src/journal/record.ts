@@ -37,7 +37,7 @@ export interface RecordPlace {
   readonly batchStart: number;
 }
 
-export const RECORD_HEAD_BYTES = 24;
+const RECORD_HEAD_BYTES = 24;
 
 /** Bytes that the record takes in a segment. */
 export function recordBytes(record: LogRecord): number {

@@ -1,4 +1,10 @@
 export type { Backoff } from './backoff.ts';
+export {
+  DRY_RUN_ASKED,
+  DRY_RUN_HEADER,
+  DRY_RUN_HONOURED,
+  type InterlockState,
+} from './dry-run-interlock.ts';
 export type { FeedingSettings } from './feeder.ts';
 export type { FollowerDialect, Translation } from './follower-dialect.ts';
 export {
@@ -8,6 +14,12 @@ export {
   type KeyPorts,
   type KeyReading,
 } from './idempotency-key.ts';
+export {
+  type DryRun,
+  type InterlockStore,
+  Interlocks,
+  type InterlocksOptions,
+} from './interlocks.ts';
 export {
   JournaledWrites,
   type JournaledWritesOptions,

@@ -4,7 +4,7 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { systemClock, systemRandom } from '@falsework/system';
+import { systemHost } from '@falsework/seam/engine';
 import { request as send } from 'undici';
 import { Journal } from '../../src/journal/index.ts';
 import {
@@ -25,6 +25,7 @@ export type PlantedFault =
 
 const [folder = '', authority = '', follower = '', planted = 'none'] = process.argv.slice(2);
 const fault = planted as PlantedFault;
+const { clock, random } = systemHost;
 const randomBytes = (into: Uint8Array): void => void randomFillSync(into);
 
 const sendTo =
@@ -64,7 +65,7 @@ const toAuthority = sendTo(authority);
 // Small segments, so that they are rolled and removed while it is killed.
 const journal = await Journal.open({
   folder,
-  clock: systemClock,
+  clock,
   randomBytes,
   segmentBytes: 16_384,
   bytesMax: 8_000_000,
@@ -73,8 +74,8 @@ const journal = await Journal.open({
 const quick = { baseMs: 5, capMs: 100 };
 const writes = new JournaledWrites({
   journal,
-  clock: systemClock,
-  random: systemRandom,
+  clock,
+  random,
   sendToAuthority: toAuthority,
   sendToFollower: keyed(sendTo(follower)),
   feeding: { backoff: quick, attemptsMax: 50 },
@@ -84,7 +85,7 @@ const writes = new JournaledWrites({
 async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const reading = idempotencyKeyOf(request.rawHeaders, { clock: systemClock, randomBytes });
+  const reading = idempotencyKeyOf(request.rawHeaders, { clock, randomBytes });
   if (!reading.ok) return void response.writeHead(400).end(reading.because);
   const path = request.url as string;
   const write = {
