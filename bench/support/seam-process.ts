@@ -65,7 +65,7 @@ async function memory(calls: number): Promise<number> {
   const bare = async (count: number, call: typeof cheap): Promise<void> => {
     for (let i = 0; i < count; i += 1) {
       await call({ ...CART, account: `acc-${i}` });
-      if (i % 100 === 0) await setImmediate();
+      if (i % 20 === 0) await setImmediate();
     }
   };
   // Everything compiled and every buffer of the runtime grown, before the first look.
