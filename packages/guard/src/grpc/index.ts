@@ -1,3 +1,7 @@
+export type { StreamShape } from './bridge/answer-body.ts';
+export { bridgedComparator } from './bridge/bridged-comparator.ts';
+export { type BridgedRoute, bridgedRoutes } from './bridge/bridged-routes.ts';
+export { type BridgeOptions, type RunningBridge, startBridge } from './bridge/start-bridge.ts';
 export {
   type DescriptorSet,
   loadDescriptorSet,
@@ -14,4 +18,5 @@ export {
 } from './proxy/start-grpc-guard.ts';
 export { type HttpBinding, ruleWords } from './rest/http-rules.ts';
 export { compileRestTable, type RestMatch, type RestTable } from './rest/rest-table.ts';
+export type { AnswerStyle } from './rest/translate-answer.ts';
 export type { MetadataList } from './wire/metadata.ts';

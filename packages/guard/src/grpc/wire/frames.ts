@@ -68,3 +68,27 @@ export class FrameMeter {
     this.bytesLongest = Math.max(this.bytesLongest, this.#bytesLeft);
   }
 }
+
+/** Takes a stream apart into its messages, one after the other. Keeps at most one message. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** True when nothing of a message is left over. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
+  /** The messages that are complete with this piece. */
+  add(chunk: Buffer): readonly Frame[] {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let end = 0;
+    while (this.#rest.length - end >= PREFIX_BYTES) {
+      const next = end + PREFIX_BYTES + this.#rest.readUInt32BE(end + 1);
+      if (next > this.#rest.length) break;
+      end = next;
+    }
+    const whole = this.#rest.subarray(0, end);
+    this.#rest = this.#rest.subarray(end);
+    return framesOf(whole) ?? [];
+  }
+}

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { type MetadataList, namesOf } from '../wire/metadata.ts';
+
+// What speaks of the HTTP message or of its connection, and means nothing to a call.
+const OF_HTTP =
+  /^(?:accept|accept-.*|connection|content-.*|expect|host|if-.*|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|grpc-(?:timeout|encoding|accept-encoding))$/;
+const PREFIX = 'grpc-metadata-';
+const OF_THE_CALL = /^(?::.*|grpc-.*|content-.*|connection|date|transfer-encoding|trailer)$/;
+
+/**
+ * The metadata that the headers of an HTTP request are: what belongs to HTTP is left out, and
+ * `Grpc-Metadata-X` is x, as other gateways have it.
+ */
+export function metadataOf(
+  headers: IncomingHttpHeaders,
+  { allow, deny = [] }: MetadataList,
+): OutgoingHttpHeaders {
+  const allows = allow === undefined ? () => true : namesOf(allow);
+  const denies = namesOf(deny);
+  const metadata: OutgoingHttpHeaders = {};
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.startsWith(PREFIX) ? given.slice(PREFIX.length) : given;
+    if (value === undefined || OF_HTTP.test(name) || !allows(name) || denies(name)) continue;
+    metadata[name] = value;
+  }
+  return metadata;
+}
+
+/** The HTTP headers that the metadata of an answer are. */
+export function headersOf(metadata: Readonly<Record<string, unknown>>): OutgoingHttpHeaders {
+  const entries = Object.entries(metadata).filter(([name]) => !OF_THE_CALL.test(name));
+  return Object.fromEntries(entries) as OutgoingHttpHeaders;
+}
