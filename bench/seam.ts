@@ -2,6 +2,7 @@
 // against the bare function and against tzientist, the parallel-change library that JavaScript has,
 // in interleaved rounds; every figure is a median over the rounds.
 import assert from 'node:assert/strict';
+import equal from 'fast-deep-equal';
 import type { Ratios } from './benches.ts';
 import { start, stopAll } from './support/child.ts';
 import { race } from './support/compare-rounds.ts';
@@ -10,6 +11,7 @@ import {
   type Cart,
   price,
   priceAsync,
+  priceById,
   type Quote,
   seamOf,
   tzientist,
@@ -27,9 +29,9 @@ const DISABLED = 'tzientist, disabled';
 const ENABLED = 'tzientist, enabled';
 const SEAM = 'a seam';
 
-function calling(name: string, fn: Pricing): AsyncContender {
+function calling(name: string, fn: Pricing, argument: unknown = CART): AsyncContender {
   const calls = async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i += 1) await fn(CART);
+    for (let i = 0; i < count; i += 1) await fn(argument as Cart);
   };
   return { name, calls };
 }
@@ -58,7 +60,7 @@ async function unsampled(): Promise<Ratios> {
     [
       calling(BARE, priceAsync),
       calling(SEAM, seamOf<Pricing>(0, { legacy: priceAsync, candidate: priceAsync })),
-      calling(DISABLED, tzientist(false)),
+      calling(DISABLED, tzientist(false) as Pricing),
     ],
     { rounds: 200, callsPerRound: 4_000 },
   );
@@ -78,22 +80,39 @@ async function unsampled(): Promise<Ratios> {
   };
 }
 
+/** What tzientist does when it is to find differences. */
+const COMPARING = 'tzientist, comparing';
+
+function comparing({ controlResult, candidateResult }: Record<string, unknown>): void {
+  if (!equal(controlResult, candidateResult)) throw new Error('They are the same function.');
+}
+
+/** No more calls in a round than the queue holds: the rest would be shed and cost less. */
+const SAMPLED_ROUNDS = { rounds: 300, callsPerRound: 500 };
+
 async function sampled(): Promise<Ratios> {
-  const fn = seamOf<Pricing>(1, { legacy: priceAsync, candidate: priceAsync });
-  const seamed = { ...calling(SEAM, fn), settled: () => fn.settled() };
-  // No more calls in a round than the queue holds, or the rest would be shed and cost less.
-  const times = await raceAsync(
-    [calling(BARE, priceAsync), seamed, calling(ENABLED, tzientist(true))],
-    { rounds: 300, callsPerRound: 500 },
-  );
-  show('an async call that is sampled, of an instant candidate', times);
-  const { compared, verdicts, shed } = fn.report();
-  assert.deepEqual(
-    { shed: verdicts.shed, compared },
-    { shed: 0, compared: verdicts.match },
-    JSON.stringify(shed),
-  );
-  return { sampledToTzientist: ratioOf(times, SEAM, ENABLED) };
+  const ratios: Record<string, number> = {};
+  for (const [name, fn, argument] of [
+    ['Id', priceById, CART.account],
+    ['Document', priceAsync, CART],
+  ] as const) {
+    const seamed = seamOf<Pricing>(1, { legacy: fn as Pricing, candidate: fn as Pricing });
+    const times = await raceAsync(
+      [
+        calling(BARE, fn as Pricing, argument),
+        { ...calling(SEAM, seamed, argument), settled: () => seamed.settled() },
+        calling(ENABLED, tzientist(true, fn as Pricing) as Pricing, argument),
+        calling(COMPARING, tzientist(true, fn as Pricing, comparing) as Pricing, argument),
+      ],
+      SAMPLED_ROUNDS,
+    );
+    show(`an async call that is sampled, given ${name === 'Id' ? 'an id' : 'a document'}`, times);
+    const { verdicts, compared, shed } = seamed.report();
+    assert.deepEqual([verdicts.shed, compared], [0, verdicts.match], JSON.stringify(shed));
+    ratios[`sampled${name}ToTzientist`] = ratioOf(times, SEAM, ENABLED);
+    ratios[`sampled${name}ToComparing`] = ratioOf(times, SEAM, COMPARING);
+  }
+  return ratios;
 }
 
 const HANGING_ROUNDS = 9;

@@ -24,7 +24,7 @@ const DOCUMENT = JSON.stringify(Array.from({ length: WORK_LINES }, (_, i) => ({ 
 /** A call that takes some CPU and some waiting, as a call of a service does. */
 async function legacy(cart: Cart): Promise<Quote> {
   const rows = JSON.parse(DOCUMENT) as Cart[];
-  await null;
+  await Promise.resolve();
   return { ...price(cart), account: rows[0]?.account ?? '' };
 }
 

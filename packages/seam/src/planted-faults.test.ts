@@ -99,7 +99,7 @@ const FAULTS: readonly [name: string, fault: Side, legacy?: Side][] = [
   [
     'absent instead of null',
     {
-      answer: ({ note: _, ...right }) => right,
+      answer: ({ net, tax, dueAt, lines }) => ({ net, tax, dueAt, lines }),
     },
   ],
   [
