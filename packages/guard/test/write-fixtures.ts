@@ -110,7 +110,10 @@ export async function pass(
   }
 }
 
-/** Moves time until something is so. Files take real turns of the event loop, so it only counts those. */
+/**
+ * Moves time until something is so. Files take real turns of the event loop, so it only counts
+ * those.
+ */
 export async function advanceUntil(
   clock: SimClock,
   holds: () => boolean,

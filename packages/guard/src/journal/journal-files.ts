@@ -85,7 +85,8 @@ async function openFile(path: string, flags: 'wx' | 'r+'): Promise<JournalFile> 
         done += bytesWritten;
       }
     },
-    // The length is synced with the data where it is needed to find them; times of the file are not.
+    // The length is synced with the data where it is needed to find them; times of the file are
+    // not.
     sync: () => handle.datasync(),
     close: () => handle.close(),
   };

@@ -169,7 +169,9 @@ export class Feeder {
     try {
       const intent = await journal.read(entry.sequence);
       const translation = dialect.toFollower(intent);
-      if (!translation.ok) return { kind: 'declined', because: translation.because };
+      if (!translation.ok) {
+        return { kind: this.#mayStillLearn(entry), because: translation.because };
+      }
       const answer = await send(translation.write);
       const kind = followerVerdict(answer.status);
       if (kind !== 'fed') return { kind, because: `it answered ${answer.status}` };
@@ -180,6 +182,18 @@ export class Feeder {
       if (code === 'FW_JOURNAL_CORRUPT') return { kind: 'hopeless', because: String(message) };
       return { kind: 'unavailable', because: `it did not answer (${String(code ?? message)})` };
     }
+  }
+
+  /**
+   * While an older write is open its answer may teach what is missing, and waiting for it is
+   * nobody's fault; after that it counts as declined. O(entries), and only for writes that lack
+   * something.
+   */
+  #mayStillLearn({ sequence }: Entry): 'declined' | 'unavailable' {
+    for (const other of this.#parts.journal.entries.all()) {
+      if (other.sequence < sequence) return 'unavailable';
+    }
+    return 'declined';
   }
 
   /** A journal that can no longer be written refuses new writes and says so by itself. */

@@ -14,6 +14,15 @@ export {
   type KeyPorts,
   type KeyReading,
 } from './idempotency-key.ts';
+export { IdentifierDialect } from './identifiers/identifier-dialect.ts';
+export { IdentifierFile, type IdentifierFileOptions } from './identifiers/identifier-file.ts';
+export type { IdentifierSettings, IdentifierUse } from './identifiers/identifier-settings.ts';
+export {
+  type IdentifierPair,
+  type IdentifierStore,
+  IdentifierTable,
+  type Learned,
+} from './identifiers/identifier-table.ts';
 export {
   type DryRun,
   type InterlockStore,
