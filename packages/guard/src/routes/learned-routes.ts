@@ -1,11 +1,10 @@
-import { PathTree } from './path-tree.ts';
+import { isSettled, type PathNode, PathTree } from './path-tree.ts';
 import { queryNames, rawQueryNames } from './query-names.ts';
 import type { Route, UnprovenReason } from './route.ts';
 
 /** What is learned at one path template. */
 interface LearnedPlace {
-  readonly template: string;
-  readonly provenBy: number;
+  readonly node: PathNode<LearnedPlace>;
   /** By method and, for reads, the names of the query. */
   readonly routes: Map<string, Route>;
   /** The part of the name that stands for a query, by its names in the order given. */
@@ -20,6 +19,7 @@ export interface LearnedSpec {
   readonly isRead: boolean;
   readonly unproven: UnprovenReason | null;
   readonly provenBy: number;
+  readonly isSettled: () => boolean;
 }
 
 /** What learning asks of its owner. */
@@ -55,13 +55,12 @@ export class LearnedRoutes {
 
   constructor({ newRoute, dropped }: LearnedOptions) {
     this.#newRoute = newRoute;
-    const other = { unproven: 'overflow', provenBy: 0 } as const;
+    const other = { unproven: 'overflow', provenBy: 0, isSettled: () => true } as const;
     this.#otherReads = newRoute({ ...other, name: '(other reads)', isRead: true });
     this.#otherWrites = newRoute({ ...other, name: '(other writes)', isRead: false });
     this.#tree = new PathTree<LearnedPlace>({
-      newPlace: (template, provenBy) => ({
-        template,
-        provenBy,
+      newPlace: (node) => ({
+        node,
         routes: new Map(),
         queries: new Map(),
         suffixes: new Set(),
@@ -87,10 +86,11 @@ export class LearnedRoutes {
     if (place.routes.size >= ROUTES_PER_PLACE_MAX) return this.#otherOf(isRead);
     const isBodyOnRead = hasBody && isReadMethod(method);
     const route = this.#newRoute({
-      name: `${method} ${place.template}${suffix}${isBodyOnRead ? ' with a body' : ''}`,
+      name: `${method} ${place.node.template}${suffix}${isBodyOnRead ? ' with a body' : ''}`,
       isRead,
       unproven: isBodyOnRead ? 'body' : isRead ? null : 'write',
-      provenBy: place.provenBy,
+      provenBy: place.node.provenBy,
+      isSettled: () => isSettled(place.node),
     });
     place.routes.set(key, route);
     return route;

@@ -11,7 +11,7 @@ interface Place {
 function treeOf(nodesMax = 2_000) {
   const dropped: string[] = [];
   const tree = new PathTree<Place>({
-    newPlace: (template, provenBy) => ({ template, provenBy, isProven: false }),
+    newPlace: ({ template, provenBy }) => ({ template, provenBy, isProven: false }),
     isProven: (place) => place.isProven,
     dropped: (place) => dropped.push(place.template),
     nodesMax,

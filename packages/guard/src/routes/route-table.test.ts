@@ -1,4 +1,5 @@
 import { ignore } from '@falsework/core/compare';
+import { SeededRandom } from '@falsework/testkit';
 import { describe, expect, it } from 'vitest';
 import { routeWith } from '../../test/fixtures.ts';
 import type { RouteSettings } from './route-settings.ts';
@@ -151,6 +152,51 @@ describe('learned routes', () => {
     expect(route.unproven).toBe('unknown');
     route.noteAnswer(401);
     expect(route.unproven).toBeNull();
+  });
+
+  describe('of words that may be values', () => {
+    const answer = (table: RouteTable, path: string): string => {
+      const route = table.find('GET', path, false);
+      route.counts.legacy += 1;
+      route.noteAnswer(200);
+      return route.spec.name;
+    };
+
+    it('are one route, however much everybody likes one of them', () => {
+      for (let seed = 1; seed <= 200; seed += 1) {
+        const [table, random] = [tableOf(), new SeededRandom(seed)];
+        const next = (): string => {
+          const letters = 'abcdefghijklmnopqrstuvwxyz';
+          const rest = `${random.pick([...letters])}-${random.pick([...letters])}`;
+          return random.chance(0.3) ? 'favourite' : rest;
+        };
+        for (let i = 0; i < 400; i += 1) answer(table, `/products/${next()}`);
+        expect(table.find('GET', '/products/favourite', false).spec.name).toBe(
+          'GET /products/{id}',
+        );
+      }
+    });
+
+    it('are routes once they came again eight times as often as there are of them', () => {
+      const table = tableOf();
+      const paths = ['/me/addresses', '/me/orders'];
+      const unproven = (): unknown[] => {
+        return paths.map((path) => table.find('GET', path, false).unproven);
+      };
+      for (let i = 0; i < 6; i += 1) for (const path of paths) answer(table, path);
+      expect(unproven()).toEqual(['unknown', 'unknown']);
+      for (let i = 0; i < 2; i += 1) for (const path of paths) answer(table, path);
+      expect(unproven()).toEqual([null, null]);
+    });
+
+    it('stay routes whatever strangers try beside them', () => {
+      const table = tableOf();
+      for (let i = 0; i < 8; i += 1) answer(table, '/me/addresses');
+      for (const word of 'abcdefghijklmnopqrstuvwxyz') {
+        table.find('GET', `/me/${word}`, false).noteAnswer(404);
+      }
+      expect(answer(table, '/me/addresses')).toBe('GET /me/addresses');
+    });
   });
 
   it('lose no count when a name turns out to be an id', () => {

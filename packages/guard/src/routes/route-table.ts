@@ -52,7 +52,7 @@ export class RouteTable {
     const readKey = key === null ? null : compileSource(key, () => null);
     const newRoute = (spec: LearnedSpec): Route =>
       new Route(learnedSpec(spec, { ...learnedLane, comparator, redaction }, readKey));
-    const fixed = { isRead: false, provenBy: 0 } as const;
+    const fixed = { isRead: false, provenBy: 0, isSettled: () => true } as const;
     this.upgrades = newRoute({ ...fixed, name: '(upgrades)', unproven: 'upgrade' });
     this.unknown = newRoute({ ...fixed, name: '(unknown paths)', unproven: 'unknown' });
     this.#learned = new LearnedRoutes({ newRoute, dropped: (route) => this.#fold(route) });
@@ -87,12 +87,12 @@ export class RouteTable {
 const learnedLane = { readStratum: null, critical: () => false, timeoutMs: null };
 
 function learnedSpec(
-  { name, isRead, unproven, provenBy }: LearnedSpec,
+  { name, isRead, unproven, provenBy, isSettled }: LearnedSpec,
   lane: LaneSettings,
   readKey: ReadValue | null,
 ): RouteSpec {
   const operation = isRead ? 'read' : 'write';
-  return { name, operation, unproven, provenBy, sample: null, readKey, lane };
+  return { name, operation, unproven, provenBy, isSettled, sample: null, readKey, lane };
 }
 
 function declaredSpec(settings: RouteSettings): RouteSpec {

@@ -29,6 +29,8 @@ export interface RouteSpec {
   readonly unproven: UnprovenReason | null;
   /** Answers other than 404 before it is taken for a route; 0 where it was declared. */
   readonly provenBy: number;
+  /** True once its path cannot be one of the many values of a parameter. Left out: it is none. */
+  readonly isSettled?: () => boolean;
   /** `null`: the policy's. */
   readonly sample: number | null;
   readonly readKey: ReadValue | null;
@@ -70,14 +72,16 @@ export class Route {
   /** Made with the first request that may be compared. */
   lane: ShadowLane | null = null;
   #answers = 0;
+  #isProven: boolean;
 
   constructor(spec: RouteSpec) {
     this.spec = spec;
+    this.#isProven = spec.provenBy === 0;
   }
 
   /** True when it has been answered often enough to be taken for a route, or was declared. */
   get isProven(): boolean {
-    return this.#answers >= this.spec.provenBy;
+    return this.#isProven;
   }
 
   /** Calls served, whatever became of them. */
@@ -90,10 +94,13 @@ export class Route {
    * any path.
    */
   noteAnswer(status: number): void {
-    if (this.#answers >= this.spec.provenBy || status === 404) return;
+    if (this.#isProven || status === 404) return;
     this.#answers += 1;
+    const { provenBy, isSettled } = this.spec;
+    if (this.#answers < provenBy || isSettled?.() === false) return;
+    this.#isProven = true;
     // From now on it is a seam of its own, which the present plan does not know.
-    if (this.isProven) this.plan = null;
+    this.plan = null;
   }
 
   /** Why it is not compared now; `null` when it is. */
