@@ -1,3 +1,4 @@
+export { Journal, type JournalOptions, type JournalUsage } from '../journal/index.ts';
 export type { Backoff } from './backoff.ts';
 export {
   DRY_RUN_ASKED,
