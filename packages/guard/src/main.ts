@@ -2,7 +2,9 @@ import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import { createRedactor } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
+import { CertificateFiles } from './http/certificate.ts';
 import { Entrance } from './http/entrance.ts';
+import { isUnix } from './http/unix-address.ts';
 import { Upstream } from './http/upstream.ts';
 import { checkOptions, type GuardSettings } from './options/check-options.ts';
 import type { GuardOptions } from './options/guard-options.ts';
@@ -12,7 +14,9 @@ import { CaptureBudget } from './shadow/capture.ts';
 import type { ShadowContext } from './shadow/shadow-lane.ts';
 import { HealthChecks } from './sides/health-checks.ts';
 
+export type { TlsSettings } from './http/certificate.ts';
 export type { GuardOptions } from './options/guard-options.ts';
+export type { Limits } from './options/limits.ts';
 export type {
   GuardReport,
   SideReport,
@@ -84,7 +88,10 @@ export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
   }
   parts.health.start();
   const { host } = settings;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const scheme = settings.tls === null ? 'http' : 'https';
+  const url = isUnix(host)
+    ? host
+    : `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const startedAt = settings.system.clock.now();
   let stopped: Promise<void> | null = null;
   return {
@@ -116,6 +123,7 @@ function assemble(settings: GuardSettings): Parts {
   const { system, snapshot, link, buildHeader, headers } = settings;
   // Before the plane: rules that make no sense must not leave one behind.
   const table = new RouteTable(settings);
+  const certificate = settings.tls === null ? null : new CertificateFiles(settings.tls, system);
   const plane = new Plane({ host: system, snapshot, ...(link === undefined ? {} : { link }) });
   const upstreams = {
     legacy: new Upstream('legacy', settings.legacy),
@@ -139,7 +147,14 @@ function assemble(settings: GuardSettings): Parts {
     added: { legacy: named('legacy'), candidate: named('candidate') },
     candidateTimeoutMs: settings.candidateTimeoutMs,
   };
-  const entrance = new Entrance({ plane, table, serving, shadowing });
+  const entrance = new Entrance({
+    plane,
+    table,
+    serving,
+    shadowing,
+    limits: settings.limits,
+    certificate,
+  });
   const checks = { host: system, plane, upstreams, settings: settings.health, buildHeader };
   return { plane, table, upstreams, budget, entrance, health: new HealthChecks(checks) };
 }

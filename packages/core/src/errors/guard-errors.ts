@@ -25,6 +25,12 @@ export const GUARD_ERRORS = {
       `The guard was given ${f.got} as \`${f.option}\`; it must be ${f.expected}. Nothing was started.`,
     action: 'Correct the option.',
   }),
+  FW_GUARD_TLS: usageError({
+    title: 'The guard cannot use a file of certificates or keys',
+    message: (f: { file: string; because: string }) =>
+      `The guard cannot use ${f.file} for TLS: ${f.because}. Nothing was changed.`,
+    action: 'Give PEM files that it can read: a certificate, and the key that belongs to it.',
+  }),
   FW_GUARD_SIDE_FAILED: operatingError({
     title: 'A side of the guard did not answer',
     message: (f: { side: string; because: string }) =>

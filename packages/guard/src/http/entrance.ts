@@ -1,22 +1,26 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { fault } from '@falsework/core/errors';
-import type { Cancel } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import type { Plane } from '@falsework/seam/plane';
+import type { Limits } from '../options/limits.ts';
 import { compilePlan, isDrawn, type Plan, sideOf } from '../routes/plan.ts';
 import type { Route } from '../routes/route.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import { Capture } from '../shadow/capture.ts';
 import { SampledRequest } from '../shadow/sampled-request.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
-import { CallerResponse } from './caller-response.ts';
+import type { CallerAnswer, CallerRequest } from './caller.ts';
+import type { CallerResponse } from './caller-response.ts';
+import type { CertificateFiles } from './certificate.ts';
 import { Exchange, type ServingContext, type Visit } from './exchange.ts';
 import { HeldExchange } from './held-exchange.ts';
-import { isTunnelled, whyNotPassable } from './passable.ts';
+import { Listener } from './listener.ts';
+import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
 import { refusalText, refuseRequest } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import { RequestHead } from './request-head.ts';
+import type { StreamRequest } from './stream-request.ts';
+import type { StreamResponse } from './stream-response.ts';
 import { tunnel } from './tunnel.ts';
 
 /** What the entrance is built from. */
@@ -25,17 +29,10 @@ export interface EntranceOptions {
   readonly table: RouteTable;
   readonly serving: ServingContext;
   readonly shadowing: ShadowContext;
+  readonly limits: Limits;
+  /** `null`: callers speak in clear. */
+  readonly certificate: CertificateFiles | null;
 }
-
-// Longer than the idle time of the load balancers in front (60 s as a rule), so that they close
-// first: a request sent at the moment in which we closed would be lost.
-const KEEP_ALIVE_MS = 75_000;
-// How often connections that have become idle are looked for while the entrance closes.
-const CLOSING_LOOK_MS = 20;
-
-// Node 24.9 and later ask here, and take what is not tunnelled for a request like any other. The
-// types that go with Node 22 do not know of it.
-const UPGRADING = { shouldUpgradeCallback: isTunnelled };
 
 /**
  * Where callers come in: takes a request, finds its route and its side, and sends it on its way.
@@ -44,29 +41,25 @@ export class Entrance {
   /** Failures of our own that were kept from callers. */
   faults = 0;
   readonly #options: EntranceOptions;
-  readonly #server: Server<typeof IncomingMessage, typeof CallerResponse>;
+  readonly #listener: Listener;
   readonly #tunnels = new Set<Duplex>();
   // One for all requests: it is read and done with before the next one comes.
   readonly #head = new RequestHead();
-  #isClosing = false;
 
   constructor(options: EntranceOptions) {
     this.#options = options;
-    this.#server = createServer({
-      ServerResponse: CallerResponse,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // How long an upload may take is for its side to say, as without us.
-      requestTimeout: 0,
-      ...UPGRADING,
-    });
-    this.#server.on('request', (request, response) => this.#take(request, response));
-    this.#server.on('upgrade', (request, socket, head) => {
-      void this.#tunnel(request, socket, head);
-    });
-    // Otherwise Node closes the connection without a word.
-    this.#server.on('connect', (_request, socket) => {
-      refuseSocket(socket, 'it asks for a connection to another host');
-    });
+    const { shadowing, limits, certificate } = options;
+    this.#listener = new Listener(
+      { host: shadowing.host, limits, certificate },
+      {
+        request: (request, response) => this.#take(request, response),
+        stream: (request, response) => this.#takeStream(request, response),
+        upgrade: (request, socket, head) => void this.#tunnel(request, socket, head),
+        connect: (_request, socket) => {
+          refuseSocket(socket, 'it asks for a connection to another host');
+        },
+      },
+    );
   }
 
   /**
@@ -74,42 +67,17 @@ export class Entrance {
    * open then.
    */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const refused = (error: NodeJS.ErrnoException): void => {
-        const because = error.code === 'EADDRINUSE' ? 'it is in use' : (error.code ?? 'unknown');
-        reject(fault('FW_LISTEN', { host, port, because }, error));
-      };
-      this.#server.once('error', refused);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', refused);
-        const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
+    return this.#listener.listen(host, port);
   }
 
   /**
    * Takes no further callers, lets those inside finish for at most `withinMs`, then closes what is
    * left.
    */
-  async close({ withinMs }: { readonly withinMs: number }): Promise<void> {
-    const { clock, hold } = this.#options.shadowing.host;
-    this.#isClosing = true;
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
+  close(within: { readonly withinMs: number }): Promise<void> {
+    const closed = this.#listener.close(within);
     for (const socket of this.#tunnels) socket.destroy();
-    const untilMs = clock.monotonicMs() + withinMs;
-    let cancel: Cancel = () => {};
-    const look = (): void => {
-      if (clock.monotonicMs() < untilMs) this.#server.closeIdleConnections();
-      else this.#server.closeAllConnections();
-      cancel = clock.after(CLOSING_LOOK_MS, look);
-    };
-    const release = hold();
-    look();
-    await closed;
-    cancel();
-    release();
+    return closed;
   }
 
   #take(request: IncomingMessage, response: CallerResponse): void {
@@ -121,7 +89,23 @@ export class Entrance {
       return;
     }
     // Otherwise a caller that always has another request would keep the process from going down.
-    if (this.#isClosing) response.shouldKeepAlive = false;
+    if (this.#listener.isClosing) response.shouldKeepAlive = false;
+    this.#route(request, response);
+  }
+
+  #takeStream(request: StreamRequest, response: StreamResponse): void {
+    const head = this.#head;
+    head.read(request.rawHeaders);
+    const refusal = request.flaw ?? whyStreamNotPassable(request, head);
+    if (refusal !== null) {
+      refuseRequest(response, refusal);
+      return;
+    }
+    head.hasBody = request.hasBody;
+    this.#route(request, response);
+  }
+
+  #route(request: CallerRequest, response: CallerAnswer): void {
     const route = this.#routeOf(request.method ?? '', request.url ?? '');
     const plan = this.#planOf(route);
     const key = plan.needsKey ? this.#keyOf(route, request) : null;
@@ -144,7 +128,7 @@ export class Entrance {
     }
   }
 
-  #keyOf({ spec: { readKey } }: Route, request: IncomingMessage): string | null {
+  #keyOf({ spec: { readKey } }: Route, request: CallerRequest): string | null {
     return readKey === null ? null : readKey(request.rawHeaders, request.url ?? '');
   }
 

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import type { Dispatcher } from 'undici';
@@ -7,7 +7,8 @@ import type { Route } from '../routes/route.ts';
 import type { Capture } from '../shadow/capture.ts';
 import type { SampledRequest } from '../shadow/sampled-request.ts';
 import { failureOf, failureOfStatus, type SideFailure } from '../sides/side-failure.ts';
-import type { CallerResponse, Listening } from './caller-response.ts';
+import type { CallerAnswer, CallerRequest } from './caller.ts';
+import type { Listening } from './caller-response.ts';
 import { refuseForSide, refuseRequest } from './refusal.ts';
 import { CALLER_GONE, RequestBody } from './request-body.ts';
 import { type AddedHeaders, addTrailers, reasonPhrase, responseHeaders } from './response-head.ts';
@@ -29,8 +30,8 @@ export interface Visit {
   readonly route: Route;
   readonly plan: Plan;
   readonly side: Side;
-  readonly request: IncomingMessage;
-  readonly response: CallerResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerAnswer;
   readonly headers: string[];
   readonly body: RequestBody | Buffer | null;
   /** `null` when the request is not compared. */

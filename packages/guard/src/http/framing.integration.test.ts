@@ -205,7 +205,7 @@ const REFUSED: readonly Case[] = [
   ['HTTP/1.10', `GET /x HTTP/1.10\r\n${HOST}\r\n`],
   ['HTTP/0.9 by number', `GET /x HTTP/0.9\r\n${HOST}\r\n`],
   ['no version', `GET /x\r\n${HOST}\r\n`],
-  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['the preface of HTTP/2 with a head', `PRI * HTTP/2.0\r\n${HOST}\r\nSM\r\n\r\n`],
   ['a method in small letters', `get /x HTTP/1.1\r\n${HOST}\r\n`],
   ['a connection to another host', `CONNECT b:80 HTTP/1.1\r\n${HOST}\r\n`],
   [

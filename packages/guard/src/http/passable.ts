@@ -16,9 +16,26 @@ export function whyNotPassable(request: IncomingMessage, head: RequestHead): str
   // RFC 9112, section 6.1: such framing is faulty, and a side that does not know chunks would take
   // the body for the next request.
   if (minor === 0 && head.isChunked) return 'HTTP/1.0 has no transfer encodings';
-  // One server cuts the target there, and another one looks for a path with the sign in it.
-  if (target.includes('#')) return 'its target has a fragment';
+  if (target.includes('#')) return FRAGMENT;
   return target.startsWith('/') ? null : whyNotAbsolute(target, head.host);
+}
+
+// One server cuts the target there, and another one looks for a path with the sign in it.
+const FRAGMENT = 'its target has a fragment';
+
+/**
+ * The same for a request that came over HTTP/2, whose framing leaves nothing open; but it goes on
+ * as HTTP/1.1, where it must not become two.
+ */
+export function whyStreamNotPassable(
+  { method = '', url: target = '' }: Pick<IncomingMessage, 'method' | 'url'>,
+  head: RequestHead,
+): string | null {
+  if (head.flaw !== null) return head.flaw;
+  if (head.hosts > 1) return 'it names more than one host';
+  if (method === 'CONNECT') return 'it asks for a connection to another host';
+  if (target.includes('#')) return FRAGMENT;
+  return target.startsWith('/') ? null : 'its target is not a path';
 }
 
 /**

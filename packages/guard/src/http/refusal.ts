@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type FalseworkError, fault } from '@falsework/core/errors';
 import type { Side } from '@falsework/core/routing';
 import { failureWords, type SideFailure } from '../sides/side-failure.ts';
-import type { CallerResponse } from './caller-response.ts';
+import type { CallerAnswer } from './caller.ts';
 import type { AddedHeaders } from './response-head.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { AddedHeaders } from './response-head.ts';
  * from it either.
  */
 export function refuseForSide(
-  response: CallerResponse,
+  response: CallerAnswer,
   side: Side,
   failure: SideFailure,
   added: AddedHeaders,
@@ -23,7 +23,7 @@ export function refuseForSide(
  * Tells a caller that its request cannot be passed on, and closes the connection: where the request
  * ends, and where the next one begins, may be just what is unclear.
  */
-export function refuseRequest(response: CallerResponse, because: string): void {
+export function refuseRequest(response: CallerAnswer, because: string): void {
   response.shouldKeepAlive = false;
   send(response, fault('FW_GUARD_REQUEST', { because }), {}, []);
 }
@@ -47,7 +47,7 @@ function bodyOf({ code, message }: FalseworkError, facts: object): Buffer {
 }
 
 function send(
-  response: CallerResponse,
+  response: CallerAnswer,
   error: FalseworkError,
   facts: object,
   added: AddedHeaders,

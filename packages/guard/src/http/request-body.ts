@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Capture } from '../shadow/capture.ts';
+import type { BodySource } from './caller.ts';
 
 /** How a body ends when its caller left in the middle of it. */
 export const CALLER_GONE = new Error('The caller left before its request was complete.');
@@ -11,12 +11,12 @@ export const CALLER_GONE = new Error('The caller left before its request was com
  * and the answer could not be delivered.
  */
 export class RequestBody extends Readable {
-  readonly #request: IncomingMessage;
+  readonly #request: BodySource;
   /** A copy for a shadow or for a second attempt; `null` when neither can follow. */
   readonly #capture: Capture | null;
   #whenSettled: (() => void) | null = null;
 
-  constructor(request: IncomingMessage, capture: Capture | null) {
+  constructor(request: BodySource, capture: Capture | null) {
     super();
     this.#request = request;
     this.#capture = capture;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { CallerResponse } from './caller-response.ts';
+import type { CallerAnswer } from './caller.ts';
 
 type RawHeaders = Dispatcher.DispatchController['rawHeaders'];
 
@@ -37,7 +37,7 @@ export function responseHeaders(raw: RawHeaders, added: AddedHeaders): string[] 
 }
 
 /** Adds the trailers of an answer, in the order sent. */
-export function addTrailers(response: CallerResponse, raw: RawHeaders): void {
+export function addTrailers(response: CallerAnswer, raw: RawHeaders): void {
   const buffers = (raw ?? []) as readonly (Buffer | string)[];
   if (buffers.length === 0) return;
   const pairs: [string, string][] = [];

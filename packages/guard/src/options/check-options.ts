@@ -5,15 +5,17 @@ import type { Side, Snapshot } from '@falsework/core/routing';
 import { systemHost } from '@falsework/seam/engine';
 import { INERT_SNAPSHOT, STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
 import type { GuardOptions } from './guard-options.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 
 /** Options with nothing left open. */
-export type GuardSettings = Required<Omit<GuardOptions, 'link' | 'sample'>> &
-  Pick<GuardOptions, 'link'>;
+export type GuardSettings = Required<Omit<GuardOptions, 'link' | 'sample' | 'limits'>> &
+  Pick<GuardOptions, 'link'> & { readonly limits: Limits };
 
 const MIB = 1024 * 1024;
 
 const DEFAULTS = {
   host: '127.0.0.1',
+  tls: null,
   key: null,
   // A 404 to GET / still comes from a living service.
   health: { path: '/', okStatusMax: 499, intervalMs: 5_000, timeoutMs: 2_000 },
@@ -43,6 +45,7 @@ export function checkOptions({ sample, ...given }: GuardOptions): GuardSettings 
   checkLoop(options);
   return {
     ...options,
+    limits: { ...DEFAULT_LIMITS, ...withoutUndefined(given.limits ?? {}) },
     headers: options.headers.map((name) => name.toLowerCase()),
     buildHeader: options.buildHeader.toLowerCase(),
     snapshot: options.snapshot ?? firstSnapshot(options, sample),

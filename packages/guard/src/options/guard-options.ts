@@ -2,9 +2,11 @@ import type { Rule } from '@falsework/core/compare';
 import type { ControlLink } from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
+import type { TlsSettings } from '../http/certificate.ts';
 import type { KeySource } from '../routes/key-source.ts';
 import type { RouteSettings } from '../routes/route-settings.ts';
 import type { HealthSettings } from '../sides/health-checks.ts';
+import type { Limits } from './limits.ts';
 
 /**
  * How to run a guard. Two origins and a port are enough; the rest is in the shape that the
@@ -16,8 +18,15 @@ export interface GuardOptions {
   readonly candidate: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** The address to listen on. Loopback unless said otherwise. */
+  /**
+   * The address to listen on; loopback unless said otherwise. `unix:/run/guard.sock` is a socket in
+   * the file system, and the port is then not looked at.
+   */
   readonly host?: string;
+  /** With it callers speak TLS. The files are looked at again while the guard runs. */
+  readonly tls?: TlsSettings | null;
+  /** What callers may take up, where it is not the default. */
+  readonly limits?: Partial<Limits>;
   /** Where a request names its entity, so that the entity stays on one side. */
   readonly key?: KeySource | null;
   readonly health?: HealthSettings;
