@@ -6,6 +6,7 @@ import { CONTROL_ERRORS } from './control-errors.ts';
 import { GRPC_ERRORS } from './grpc-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
 import { JOURNAL_ERRORS } from './journal-errors.ts';
+import { OPENAPI_ERRORS } from './openapi-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 
@@ -25,6 +26,7 @@ export const CATALOGUE = {
   ...GUARD_ERRORS,
   ...JOURNAL_ERRORS,
   ...GRPC_ERRORS,
+  ...OPENAPI_ERRORS,
 } as const;
 
 /** The permanent code of an error, `FW_…`. */

@@ -8,6 +8,7 @@ export {
   pathOfMethod,
 } from './descriptors/load-descriptor-set.ts';
 export { type CanonicalJson, canonicalJson, UNKNOWN_FIELDS } from './json/canonical-json.ts';
+export type { GrpcHealthSettings } from './proxy/grpc-health.ts';
 export type { GrpcMethodSettings } from './proxy/method-settings.ts';
 export type { MethodCounts } from './proxy/method-table.ts';
 export {

@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 import { fault } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
+import { countHit } from './count-hit.ts';
 import type { MethodTable } from './method-table.ts';
 import { PassingCall, type PassingContext } from './passing-call.ts';
 import { SampledCall } from './sampled-call.ts';
@@ -94,7 +95,7 @@ export class GrpcEntrance {
     const key = keyHeader === null ? undefined : headers[keyHeader];
     const { entry, seam, side, lane } = table.plan(path, typeof key === 'string' ? key : null);
     const record = lane === null ? null : new SampledCall(lane, side, path, headers);
-    if (side === 'legacy') seam.legacyHits += 1;
+    countHit(seam, side);
     const done = (end: { readonly failure: object | null } | null): void => {
       if (end === null) {
         entry.counts.abandoned += 1;

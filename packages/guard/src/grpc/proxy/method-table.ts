@@ -40,8 +40,9 @@ export interface MethodTableOptions {
   readonly shadowing: GrpcShadowContext;
 }
 
-// A stranger can call any name; beyond this many they are counted together.
+// A stranger can call any name; beyond this many, or longer ones, they are counted together.
 const METHODS_MAX = 500;
+const PATH_LENGTH_MAX = 300;
 const UNKNOWN = '(unknown methods)';
 
 /** The methods that have been called, and how each is treated. */
@@ -52,6 +53,8 @@ export class MethodTable {
   /** Throws what wrong rules throw, and FW_GRPC_NAME_UNKNOWN for a name that the set lacks. */
   constructor(options: MethodTableOptions) {
     this.#options = options;
+    // Rules that make no sense are to be heard of now, and not from the first call.
+    compileMethod('', options.defaults, null);
     for (const name of Object.keys(options.methods)) {
       options.descriptors?.method(name);
       this.#entry(`/${name}`);
@@ -84,7 +87,7 @@ export class MethodTable {
   #entry(path: string): MethodEntry {
     const known = this.#entries.get(path);
     if (known !== undefined) return known;
-    const isFull = this.#entries.size >= METHODS_MAX;
+    const isFull = this.#entries.size >= METHODS_MAX || path.length > PATH_LENGTH_MAX;
     const place = isFull ? UNKNOWN : path;
     const other = isFull ? this.#entries.get(UNKNOWN) : undefined;
     if (other !== undefined) return other;

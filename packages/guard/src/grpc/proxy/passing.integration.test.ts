@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { connect, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import {
   Metadata,
   type ServerDuplexStream,
@@ -139,6 +140,48 @@ describe('a call through the guard', () => {
     const { answer } = await client.unary('GetBook', { name }, NONE);
     expect(answer?.['title']).toBe(String(name.length));
     expect(Buffer.compare(answer?.['cover'] as Buffer, cover)).toBe(0);
+  });
+
+  it('makes a side wait for a caller that reads slowly, instead of keeping what it says', async () => {
+    const chunk = Buffer.alloc(256 * 1024);
+    chunk.writeUInt32BE(chunk.length - 5, 1);
+    const chunks = 200;
+    let written = 0;
+    // The libraries of gRPC put buffers of their own in between; here only the guard has any.
+    const server = createServer();
+    server.on('stream', (stream) => {
+      stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      const more = (): void => {
+        while (written < chunks) {
+          written += 1;
+          if (stream.write(chunk)) continue;
+          stream.once('drain', more);
+          return;
+        }
+        stream.end();
+      };
+      more();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    atEnd(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const { guard } = await between({}, { legacy: `grpc://127.0.0.1:${port}` });
+    const session = connect(`http://${guard.address}`);
+    atEnd(() => session.destroy());
+    const headers = { ':method': 'POST', ':path': '/a/b', 'content-type': 'application/grpc' };
+    const stream = session.request(headers);
+    stream.pause();
+    stream.end();
+    stream.on('data', () => {});
+    await until(() => written > 0, 'it began');
+    // By then nobody moves any more: what is under way fits into the windows on both ways.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(written * chunk.length).toBeLessThan(8 * 1024 * 1024);
+    stream.resume();
+    const [trailers] = await once(stream, 'trailers');
+    expect(trailers).toMatchObject({ 'grpc-status': '0' });
+    expect(written).toBe(chunks);
   });
 
   it('keeps the compression that its ends agreed on', async () => {
@@ -312,6 +355,8 @@ describe('options', () => {
     ['FW_GRPC_ADDRESS', { candidate: 'grpc://u:p@b:2' }],
     ['FW_GRPC_ADDRESS', { candidate: 'grpc://b:2/path' }],
     ['FW_GRPC_OPTION', { maxMessageBytes: 0 }],
+    ['FW_GRPC_OPTION', { health: { intervalMs: 0, timeoutMs: 1 } }],
+    ['FW_PATH_SYNTAX', { defaults: { critical: ['$.['] } }],
     ['FW_GRPC_OPTION', { timeoutMsMax: 2 ** 31 }],
     [
       'FW_GRPC_NAME_UNKNOWN',

@@ -1,4 +1,5 @@
 import { fault } from '@falsework/core/errors';
+import type { HealthReport } from '@falsework/core/evidence';
 import type { ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import { createRedactor, type EngineCounters, type Host, systemHost } from '@falsework/seam/engine';
@@ -8,6 +9,7 @@ import type { DescriptorSet } from '../descriptors/load-descriptor-set.ts';
 import { GrpcChannel, grpcOrigin } from '../wire/channel.ts';
 import { CREDENTIALS, type MetadataList, metadataFilter, namesOf } from '../wire/metadata.ts';
 import { GrpcEntrance } from './grpc-entrance.ts';
+import { GrpcHealthChecks, type GrpcHealthSettings } from './grpc-health.ts';
 import type { GrpcShadowContext } from './grpc-lane.ts';
 import type { GrpcMethodSettings } from './method-settings.ts';
 import { type MethodCounts, MethodTable } from './method-table.ts';
@@ -45,6 +47,8 @@ export interface GrpcGuardOptions {
   readonly captureBytesMax?: number;
   /** The longest that any call may take; by default only its caller says. */
   readonly timeoutMsMax?: number;
+  /** How both sides are asked whether they live: every five seconds when left out. */
+  readonly health?: GrpcHealthSettings;
   /** Whether answers name their side in `falsework-side`. */
   readonly namesSide?: boolean;
   /** The plane of a guard that has one already; the rest of this block is then not looked at. */
@@ -73,6 +77,8 @@ export interface RunningGrpcGuard {
   readonly address: string;
   readonly plane: Plane;
   readonly methods: () => readonly GrpcMethodReport[];
+  /** The last look at each side's health; `null` before it is known. */
+  readonly health: () => Readonly<Record<Side, HealthReport | null>>;
   /** Failures of our own that were kept from callers. */
   readonly faults: () => number;
   /** Resolves when everything chosen for comparing so far has been compared. */
@@ -85,6 +91,7 @@ export interface RunningGrpcGuard {
 
 const MIB = 1024 * 1024;
 const STOP_WITHIN_MS = 10_000;
+const HEALTH: GrpcHealthSettings = { intervalMs: 5_000, timeoutMs: 2_000 };
 
 /**
  * Starts a guard in front of two gRPC services: every kind of call passes as raw bytes, unary calls
@@ -108,13 +115,11 @@ export async function startGrpcGuard(options: GrpcGuardOptions): Promise<Running
   const closePlane = async (): Promise<void> => {
     if (options.plane === undefined) await plane.close({ withinMs: 1_000 });
   };
-  const channelsOf = (): Record<Side, GrpcChannel> => ({
-    legacy: new GrpcChannel(origins.legacy, system.clock),
-    candidate: new GrpcChannel(origins.candidate, system.clock),
-  });
-  const [serving, shadowing] = [channelsOf(), channelsOf()];
+  const channelsOf = () => channelsTo(origins, system);
+  // Each has connections of its own, so that none waits behind another.
+  const [serving, shadowing, probing] = [channelsOf(), channelsOf(), channelsOf()];
   const destroy = (): void => {
-    for (const channels of [serving, shadowing]) {
+    for (const channels of [serving, shadowing, probing]) {
       channels.legacy.destroy();
       channels.candidate.destroy();
     }
@@ -131,10 +136,21 @@ export async function startGrpcGuard(options: GrpcGuardOptions): Promise<Running
     await closePlane();
     throw error;
   }
+  const { health: settings = HEALTH } = options;
+  const buildHeader = buildHeaderOf(options);
+  const health = new GrpcHealthChecks({
+    host: system,
+    plane,
+    channels: probing,
+    settings,
+    buildHeader,
+  });
+  health.start();
   const engines = () => table.entries().flatMap(({ lane }) => (lane === null ? [] : [lane.engine]));
   let stopped: Promise<void> | null = null;
   const stop = async (withinMs: number): Promise<void> => {
     const untilMs = system.clock.monotonicMs() + withinMs;
+    health.stop();
     await entrance.close({ withinMs });
     const left = { withinMs: Math.max(0, untilMs - system.clock.monotonicMs()) };
     await Promise.all(engines().map((engine) => engine.close(left)));
@@ -146,6 +162,10 @@ export async function startGrpcGuard(options: GrpcGuardOptions): Promise<Running
     address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     plane,
     methods: () => table.entries().map((entry) => reportOf(entry, plane)),
+    health: () => ({
+      legacy: health.of('legacy').report(),
+      candidate: health.of('candidate').report(),
+    }),
     faults: () => entrance.faults,
     settled: async () => {
       await Promise.all(engines().map((engine) => engine.settled()));
@@ -164,12 +184,23 @@ function originsOf(options: GrpcGuardOptions): Record<Side, string> {
   };
 }
 
+function channelsTo(origins: Record<Side, string>, { clock }: Host): Record<Side, GrpcChannel> {
+  return {
+    legacy: new GrpcChannel(origins.legacy, clock),
+    candidate: new GrpcChannel(origins.candidate, clock),
+  };
+}
+
 function planeOf({ link, snapshot }: GrpcGuardOptions, host: Host): Plane {
   return new Plane({
     host,
     ...(link === undefined ? {} : { link }),
     ...(snapshot === undefined ? {} : { snapshot }),
   });
+}
+
+function buildHeaderOf({ buildHeader = 'falsework-build' }: GrpcGuardOptions): string {
+  return buildHeader.toLowerCase();
 }
 
 interface Built {
@@ -197,7 +228,7 @@ function shadowContext(
     redactor: createRedactor({ salt: String(system.random.next()) }),
     bodyBytesMax: maxBodyBytes,
     isTrailerCompared: (name) => !isIgnored(name),
-    buildHeader: (options.buildHeader ?? 'falsework-build').toLowerCase(),
+    buildHeader: buildHeaderOf(options),
   };
 }
 
@@ -248,12 +279,14 @@ const TIMER_MAX = 2 ** 31 - 1;
 const MESSAGE_BYTES_MAX = 2 ** 32 - 1;
 
 function checkNumbers(options: GrpcGuardOptions): void {
-  const { port, maxMessageBytes, maxBodyBytes, captureBytesMax, timeoutMsMax } = options;
+  const { port, maxMessageBytes, maxBodyBytes, captureBytesMax, timeoutMsMax, health } = options;
   checkWhole('port', port, 0, 65_535);
   checkWhole('maxMessageBytes', maxMessageBytes, 1, MESSAGE_BYTES_MAX);
   checkWhole('maxBodyBytes', maxBodyBytes, 1, MESSAGE_BYTES_MAX);
   checkWhole('captureBytesMax', captureBytesMax, 1, Number.MAX_SAFE_INTEGER);
   checkWhole('timeoutMsMax', timeoutMsMax, 1, TIMER_MAX);
+  checkWhole('health.intervalMs', health?.intervalMs, 1, TIMER_MAX);
+  checkWhole('health.timeoutMs', health?.timeoutMs, 1, TIMER_MAX);
 }
 
 function checkWhole(option: string, value: number | undefined, low: number, high: number): void {
