@@ -1,8 +1,8 @@
 // The functions behind the seams of a bench, and the same two behind tzientist.
-import { createRequire } from 'node:module';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import { Plane, type Seam, seam } from '@falsework/seam';
 import { STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
+import { experimentAsync } from 'tzientist';
 
 export interface Cart {
   readonly account: string;
@@ -38,11 +38,6 @@ export const priceAsync = async (cart: Cart): Promise<Quote> => price(cart);
 
 type Pricing = (cart: never) => Promise<unknown>;
 
-// CommonJS that says it is an ES module: only `require` finds its names on every version of Node.
-const { experimentAsync } = createRequire(import.meta.url)('tzientist') as {
-  experimentAsync(options: object): Pricing;
-};
-
 /**
  * tzientist around two functions, publishing nowhere. It compares by identity, which says that any
  * two objects differ; a publish that compares, as its README shows, is what makes it do the job of
@@ -54,7 +49,7 @@ export function tzientist(
   publish: (results: { controlResult?: unknown; candidateResult?: unknown }) => void = () => {},
 ): Pricing {
   const options = { enabled: () => isEnabled, publish };
-  return experimentAsync({ name: 'quote', control: fn, candidate: fn, options });
+  return experimentAsync({ name: 'quote', control: fn, candidate: fn, options }) as Pricing;
 }
 
 let seams = 0;

@@ -1,12 +1,6 @@
 import type { Clock } from '@falsework/core/ports';
 import type { Copying } from '../seam/copying.ts';
 
-/** How many items of one iterable are kept for the comparison, and for how long it may go on. */
-export interface IterationLimits {
-  readonly itemsMax: number;
-  readonly lifetimeMs: number;
-}
-
 /**
  * How an iteration ended for the comparison.
  *

@@ -21,11 +21,17 @@ export class Serving {
   /** True for a call that another seam's shadow run makes: it is part of that run, and no caller's. */
   readonly #isWithinShadow: boolean;
 
-  private constructor(plan: Plan, side: Side, call: SampledCall | null, beginMs: number) {
+  private constructor(
+    plan: Plan,
+    side: Side,
+    call: SampledCall | null,
+    isWithinShadow: boolean,
+    beginMs: number,
+  ) {
     this.#plan = plan;
     this.side = side;
     this.call = call;
-    this.#isWithinShadow = currentShadow() !== undefined;
+    this.#isWithinShadow = isWithinShadow;
     this.#beginMs = beginMs;
     this.#calledMs = plan.core.host.clock.monotonicMs();
   }
@@ -34,8 +40,12 @@ export class Serving {
   static begin(plan: Plan, side: Side, incoming: IncomingCall): Serving {
     const beginMs = plan.core.isNextTimed() ? plan.core.host.clock.monotonicMs() : UNTIMED;
     const link = tellServed(plan.core, side);
-    const call = incoming.isSampled ? recordOf(plan, side, incoming, link) : null;
-    return new Serving(plan, side, call, beginMs);
+    // What a shadow run calls is compared as part of that run; sampled again, it would be run twice
+    // as often with each seam within a seam.
+    const isWithinShadow = currentShadow() !== undefined;
+    const isRecorded = incoming.isSampled && !isWithinShadow;
+    const call = isRecorded ? recordOf(plan, side, incoming, link) : null;
+    return new Serving(plan, side, call, isWithinShadow, beginMs);
   }
 
   /** Calls a side. What it throws is its own. */
@@ -55,7 +65,7 @@ export class Serving {
       this.call?.fellBack(error, this.#tookMs());
     });
     tellServed(core, 'legacy');
-    return new Serving(this.#plan, 'legacy', this.call, UNTIMED);
+    return new Serving(this.#plan, 'legacy', this.call, this.#isWithinShadow, UNTIMED);
   }
 
   readonly answered = (value: unknown): void => {
@@ -77,9 +87,9 @@ export class Serving {
   };
 
   /** The answer is work that has not begun, and must not begin because of us. */
-  readonly leftAlone = (): void => {
+  leftAlone(): void {
     this.#quietly(() => this.call?.shed('not-copyable'));
-  };
+  }
 
   #countServed(hasFailed: boolean): void {
     if (!this.#isWithinShadow) this.#plan.seam.countServed(this.side, hasFailed);
@@ -112,9 +122,6 @@ function recordOf(
   { self, args }: IncomingCall,
   link: unknown,
 ): SampledCall | null {
-  // What a shadow run calls is compared as part of that run; sampled again, it would be run twice
-  // as often with each seam within a seam.
-  if (currentShadow() !== undefined) return null;
   const { core, seam, position } = plan;
   try {
     return new SampledCall({ core, seam, position, served, self, args, link });
