@@ -39,7 +39,7 @@ export interface Outcome {
   readonly writersAlone: Counts;
 }
 
-/** Starts both shops and the guard, lets callers loose, and gathers what each of them has to say. */
+/** Starts both shops and the guard, lets callers loose, and gathers what they have to say. */
 export async function runShop({ seed, pages }: ShopOptions): Promise<Outcome> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

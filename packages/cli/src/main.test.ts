@@ -20,6 +20,8 @@ const COMMANDS = [
   'approve',
   'hold',
   'rollback',
+  'routes',
+  'routes import',
   'check',
   'rules',
   'rules test',

@@ -10,6 +10,7 @@ import { guardCommand } from './commands/guard.ts';
 import { holdCommand } from './commands/hold.ts';
 import { replayCommand } from './commands/replay.ts';
 import { rollbackCommand } from './commands/rollback.ts';
+import { routesCommand } from './commands/routes.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   approveCommand,
   holdCommand,
   rollbackCommand,
+  routesCommand,
   checkCommand,
   rulesCommand,
   replayCommand,

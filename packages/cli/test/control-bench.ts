@@ -60,6 +60,10 @@ export class ControlBench {
     return bench;
   }
 
+  get url(): string {
+    return this.#control.url;
+  }
+
   /** Writes the configuration of `orders`, with these keys beside the needed ones. */
   configure(over: object): void {
     const { port } = new URL(this.#control.url);

@@ -63,18 +63,25 @@ const hashOf = (password: string): string =>
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
-  CREATE TABLE customers (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, name TEXT NOT NULL,
-    phone TEXT, joined TEXT NOT NULL, points INTEGER NOT NULL, default_address TEXT NOT NULL) STRICT;
+  CREATE TABLE customers (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT
+    NOT NULL, name TEXT NOT NULL,
+    phone TEXT, joined TEXT NOT NULL, points INTEGER NOT NULL, default_address TEXT NOT NULL)
+    STRICT;
   CREATE TABLE addresses (customer_id TEXT NOT NULL, label TEXT NOT NULL, document TEXT NOT NULL,
     PRIMARY KEY (customer_id, label)) STRICT, WITHOUT ROWID;
-  CREATE TABLE products (slug TEXT PRIMARY KEY, sku TEXT NOT NULL UNIQUE, title TEXT NOT NULL, description TEXT NOT NULL,
-    price_minor INTEGER NOT NULL, stock INTEGER NOT NULL, path TEXT NOT NULL, material TEXT NOT NULL, weight_grams INTEGER NOT NULL) STRICT;
-  CREATE TABLE reviews (id TEXT PRIMARY KEY, slug TEXT NOT NULL, customer_id TEXT NOT NULL, stars INTEGER NOT NULL,
+  CREATE TABLE products (slug TEXT PRIMARY KEY, sku TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    price_minor INTEGER NOT NULL, stock INTEGER NOT NULL, path TEXT NOT NULL, material TEXT NOT
+    NULL, weight_grams INTEGER NOT NULL) STRICT;
+  CREATE TABLE reviews (id TEXT PRIMARY KEY, slug TEXT NOT NULL, customer_id TEXT NOT NULL,
+    stars INTEGER NOT NULL,
     body TEXT NOT NULL, written_at TEXT NOT NULL, UNIQUE (slug, customer_id)) STRICT;
-  CREATE TABLE orders (id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, status TEXT NOT NULL, placed_at TEXT NOT NULL,
+  CREATE TABLE orders (id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, status TEXT NOT NULL,
+    placed_at TEXT NOT NULL,
     lines TEXT NOT NULL, payment TEXT NOT NULL, shipments TEXT NOT NULL) STRICT;
   CREATE INDEX orders_by_customer ON orders (customer_id, placed_at DESC);
-  CREATE TABLE carts (id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, lines TEXT NOT NULL, updated_at TEXT NOT NULL,
+  CREATE TABLE carts (id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, lines TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
     is_ordered INTEGER NOT NULL DEFAULT 0) STRICT;
   CREATE TABLE revoked_tokens (token TEXT PRIMARY KEY) STRICT;`;
 

@@ -4,18 +4,26 @@ import type { World } from '../../data/world.ts';
 
 const TABLES = `
   PRAGMA journal_mode = WAL;
-  CREATE TABLE cust (no INTEGER PRIMARY KEY, mail TEXT UNIQUE, pw TEXT, nm TEXT, tel TEXT, joined INTEGER, pts INTEGER);
-  CREATE TABLE cust_addr (cust_no INTEGER, pos INTEGER, label TEXT, street TEXT, city TEXT, zip TEXT, land TEXT, PRIMARY KEY (cust_no, pos));
-  CREATE TABLE prod (sku TEXT PRIMARY KEY, slug TEXT UNIQUE, nm TEXT, descr TEXT, cents INTEGER, qty INTEGER, cat1 TEXT, cat2 TEXT, grams INTEGER, mat TEXT);
-  CREATE TABLE rev (id TEXT PRIMARY KEY, slug TEXT, cust_no INTEGER, stars INTEGER, txt TEXT, at INTEGER);
+  CREATE TABLE cust (no INTEGER PRIMARY KEY, mail TEXT UNIQUE, pw TEXT, nm TEXT, tel TEXT,
+    joined INTEGER, pts INTEGER);
+  CREATE TABLE cust_addr (cust_no INTEGER, pos INTEGER, label TEXT, street TEXT, city TEXT, zip
+    TEXT, land TEXT, PRIMARY KEY (cust_no, pos));
+  CREATE TABLE prod (sku TEXT PRIMARY KEY, slug TEXT UNIQUE, nm TEXT, descr TEXT, cents INTEGER,
+    qty INTEGER, cat1 TEXT, cat2 TEXT, grams INTEGER, mat TEXT);
+  CREATE TABLE rev (id TEXT PRIMARY KEY, slug TEXT, cust_no INTEGER, stars INTEGER, txt TEXT, at
+    INTEGER);
   CREATE INDEX rev_slug ON rev (slug);
-  CREATE TABLE ord (id TEXT PRIMARY KEY, cust_no INTEGER, at INTEGER, st TEXT, pay TEXT, ledger INTEGER);
+  CREATE TABLE ord (id TEXT PRIMARY KEY, cust_no INTEGER, at INTEGER, st TEXT, pay TEXT, ledger
+    INTEGER);
   CREATE INDEX ord_cust ON ord (cust_no);
-  CREATE TABLE ord_pos (ord_id TEXT, pos INTEGER, sku TEXT, n INTEGER, cents INTEGER, PRIMARY KEY (ord_id, pos));
+  CREATE TABLE ord_pos (ord_id TEXT, pos INTEGER, sku TEXT, n INTEGER, cents INTEGER, PRIMARY
+    KEY (ord_id, pos));
   CREATE TABLE ship (ord_id TEXT, tracking TEXT PRIMARY KEY, carrier TEXT);
-  CREATE TABLE ship_ev (tracking TEXT, pos INTEGER, at INTEGER, what TEXT, PRIMARY KEY (tracking, pos));
+  CREATE TABLE ship_ev (tracking TEXT, pos INTEGER, at INTEGER, what TEXT, PRIMARY KEY
+    (tracking, pos));
   CREATE TABLE cart (id TEXT PRIMARY KEY, cust_no INTEGER, at INTEGER, ordered INTEGER DEFAULT 0);
-  CREATE TABLE cart_pos (cart_id TEXT, sku TEXT, n INTEGER, cents INTEGER, PRIMARY KEY (cart_id, sku));
+  CREATE TABLE cart_pos (cart_id TEXT, sku TEXT, n INTEGER, cents INTEGER, PRIMARY KEY (cart_id,
+    sku));
   CREATE TABLE signed_out (token TEXT PRIMARY KEY);`;
 
 export type Row = Record<string, string | number | null>;

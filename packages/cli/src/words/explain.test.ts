@@ -44,6 +44,7 @@ const status = (over: Partial<MigrationStatus> = {}): MigrationStatus => ({
   },
   undo: [{ to: 'inert', words: 'free' }],
   strata: [],
+  served: [],
   planes: [],
   ...over,
 });

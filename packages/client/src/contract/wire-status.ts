@@ -59,6 +59,9 @@ const stratum = z.object({
   candidate: latency,
 });
 
+/** Calls answered to callers at one seam since the present step began, compared or not. */
+const served = z.object({ seam: z.string(), legacy: count, candidate: count });
+
 /** A difference that somebody answers for. */
 const acceptedDifference = z.object({
   seam: z.string(),
@@ -105,6 +108,7 @@ export const migrationStatus = z.object({
   next: z.object({ stage, share, isAutomatic: z.boolean(), gates: z.array(gateResult) }).nullable(),
   undo: z.array(z.object({ to: stage, words: z.string() })),
   strata: z.array(stratum),
+  served: z.array(served),
   planes: z.array(z.object({ id: z.string(), seenAt: instant, snapshotVersion: count })),
 });
 

@@ -61,6 +61,9 @@ export function statusOf(
     },
     undo: undoOptions(state),
     strata: evidence.strata.map((view) => stratumOf(view, policy, latencies)),
+    served: evidence.seams.map(({ seam, step: { legacy, candidate } }) => {
+      return { seam, legacy: legacy.requests, candidate: candidate.requests };
+    }),
     planes: [...evidence.planes],
   };
 }
