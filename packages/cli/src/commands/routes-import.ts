@@ -27,8 +27,8 @@ export const routesImportCommand: CommandFactory = (context, finish) =>
     .addHelpText(
       'after',
       `
-Writes YAML to paste under guard, or to keep in a file of its own. GET, HEAD and OPTIONS are reads; of anything else
-nothing is guessed. Nothing but the file is opened, and nothing is fetched.
+Writes YAML to paste under guard, or to keep in a file of its own. GET, HEAD and OPTIONS are
+reads; of anything else nothing is guessed. Only the file is opened, and nothing is fetched.
 
   $ falsework routes import openapi.yaml > routes.yaml`,
     )

@@ -47,7 +47,8 @@ const UNROUTABLE: readonly string[] = ['TRACE'];
 const ROUTES_MAX = 5_000;
 
 /**
- * The routes of a document, in its order, and what was left out with the reason. Pure. O(operations).
+ * The routes of a document, in its order, and what was left out with the reason. Pure.
+ * O(operations).
  */
 export function importRoutes(
   { root }: OpenapiDocument,

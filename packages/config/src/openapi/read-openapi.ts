@@ -23,9 +23,9 @@ const VALUES_MAX = 2_000_000;
 const DEPTH_MAX = 200;
 
 /**
- * Reads an OpenAPI 3.0 or 3.1 document from a YAML or JSON file. Nothing but this file is opened, and
- * nothing is fetched. Rejects with FW_CONFIG_UNREADABLE, FW_CONFIG_SYNTAX and what
- * {@link parseOpenapi} rejects with.
+ * Reads an OpenAPI 3.0 or 3.1 document from a YAML or JSON file. Nothing but this file is opened,
+ * and nothing is fetched. Rejects with FW_CONFIG_UNREADABLE, FW_CONFIG_SYNTAX and what {@link
+ * parseOpenapi} rejects with.
  */
 export async function readOpenapi(file: string): Promise<OpenapiDocument> {
   const read = readBounded(file, BYTES_MAX);
