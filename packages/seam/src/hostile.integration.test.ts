@@ -80,6 +80,10 @@ async function seenWith(candidate: string, options = ''): Promise<Seen> {
   return JSON.parse(output) as Seen;
 }
 
+// A timer of ten milliseconds is out by this on a machine that runs other tests beside; a caller who
+// waited for any of these candidates would be late by a hundred.
+const NOISE_MS = 5;
+
 const HOSTILE: readonly [name: string, candidate: string, expected: Partial<Seen> | object][] = [
   [
     'changes its input',
@@ -121,8 +125,7 @@ describe('a candidate that', () => {
   it.concurrent.each(HOSTILE)('%s changes nothing for callers', async (_, candidate, expected) => {
     const seen = await seenWith(candidate);
     expect(seen).toMatchObject({ wrong: 0, ...expected });
-    // A timer of ten milliseconds is out by one for no reason at all.
-    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(1);
+    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(NOISE_MS);
   });
 
   it('blocks the event loop for 200 ms is measured, reported, and shed from then on', async () => {
@@ -137,6 +140,6 @@ describe('a candidate that', () => {
     expect(seen.blocked).toBeLessThanOrEqual(3);
     expect(seen.longestMs).toBeGreaterThanOrEqual(200);
     expect(seen.shed.blocking).toBeGreaterThan(190);
-    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(1);
+    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(NOISE_MS);
   });
 });
