@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type GuardReport, reportText } from '@falsework/guard';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXPECTED, judge } from './run/expected.ts';
@@ -57,6 +58,26 @@ describe('a shop and its rewrite, behind the guard without configuration', () =>
     expect(rows.length).toBeLessThanOrEqual(17);
     expect(text.filter((line) => /^ {2}#/.test(line))).toHaveLength(EXPECTED.length);
     expect(result.report.unproven.filter(({ because }) => because === 'write')).toHaveLength(12);
+  });
+});
+
+describe('the document of the shop', () => {
+  // What a parameter is called is the document's own; the guard calls each of them an id.
+  const shapeOf = (route: string): string => route.replace(/\?.*/, '').replaceAll(/\{\w+\}/g, '{}');
+
+  it('has the routes that the guard learned from traffic, and no others', async () => {
+    const [, { report }] = await runExample('--pages', '3000');
+    const writes = report.unproven.filter(({ because }) => because === 'write');
+    const learned = [...report.routes.map(({ seam }) => seam), ...writes.map(({ route }) => route)];
+    const bin = join(dirname(fileURLToPath(import.meta.resolve('falsework'))), '../bin');
+    const document = join(import.meta.dirname, 'openapi.yaml');
+    const args = [join(bin, 'falsework.js'), 'routes', 'import', document, '--json'];
+    const { routes } = JSON.parse(execFileSync(process.execPath, args).toString()) as {
+      routes: { route: string }[];
+    };
+    const documented = routes.map(({ route }) => shapeOf(route));
+    expect(new Set(learned.map(shapeOf))).toEqual(new Set(documented));
+    expect(documented).toHaveLength(23);
   });
 });
 

@@ -15,6 +15,9 @@ describe('a segment of a path', () => {
     'caf%C3%A9',
     'a-very-long-slug-that-nobody-would-call-a-resource',
     '0x1f2e3d4c5b6a7988',
+    'TA-4900-LI',
+    '2026.118.B',
+    'A1_7',
   ])('%s is taken for an id', (segment) => {
     expect(isIdLike(segment)).toBe(true);
   });
@@ -31,6 +34,10 @@ describe('a segment of a path', () => {
     'index.html',
     'app.js',
     'GET',
+    'READ-ME',
+    'V2',
+    'OAUTH2',
+    'v1-beta2',
   ])('%j is taken for a name', (segment) => {
     expect(isIdLike(segment)).toBe(false);
   });

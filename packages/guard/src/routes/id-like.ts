@@ -2,11 +2,14 @@ import { templateOf } from '@falsework/core/compare';
 
 // No resource is named with more characters; such a segment is data.
 const NAME_LENGTH_MAX = 40;
+// Article numbers and codes of all kinds: `TA-4900-LI`, `2026.118.B`. Nobody shouts the names of
+// resources with digits in them.
+const CODE = /^[A-Z0-9]+(?:[-_.:][A-Z0-9]+)+$/;
 
 /**
  * True for a path segment that names an instance rather than a kind of thing: numbers, UUIDs,
- * hashes, dates, addresses, `order-10234`, and whatever had to be percent-encoded. The forms are
- * those by which signatures generalise keys.
+ * hashes, dates, addresses, `order-10234`, `TA-4900-LI`, and whatever had to be percent-encoded.
+ * But for codes the forms are those by which signatures generalise keys.
  */
 export function isIdLike(segment: string): boolean {
   if (segment.length > NAME_LENGTH_MAX) return true;
@@ -18,7 +21,8 @@ export function isIdLike(segment: string): boolean {
   }
   // Most segments end here, without a regular expression: plain words, and plain numbers.
   if (digits === 0) return false;
-  return digits === segment.length || templateOf([segment]) === '$[*]';
+  if (digits === segment.length || CODE.test(segment)) return true;
+  return templateOf([segment]) === '$[*]';
 }
 
 const PERCENT = 0x25;
