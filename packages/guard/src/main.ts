@@ -29,9 +29,11 @@ export type { KeySource } from './routes/key-source.ts';
 export type { RouteCounts, UnprovenReason } from './routes/route.ts';
 export type { RoutePattern, RouteSegment, RouteSettings } from './routes/route-settings.ts';
 export { type ReplayOptions, replay } from './shadow/replay.ts';
+export type { HeaderList } from './sides/header-list.ts';
 export type { HealthSettings } from './sides/health-checks.ts';
 export type { FailureKind, SideFailure } from './sides/side-failure.ts';
 export type { FailureCount, SideCounts } from './sides/side-log.ts';
+export type { SideSettings } from './sides/side-settings.ts';
 
 /** A guard as it runs. */
 export interface RunningGuard {
@@ -126,8 +128,8 @@ function assemble(settings: GuardSettings): Parts {
   const certificate = settings.tls === null ? null : new CertificateFiles(settings.tls, system);
   const plane = new Plane({ host: system, snapshot, ...(link === undefined ? {} : { link }) });
   const upstreams = {
-    legacy: new Upstream('legacy', settings.legacy),
-    candidate: new Upstream('candidate', settings.candidate),
+    legacy: new Upstream('legacy', settings.legacy, settings.sides.legacy),
+    candidate: new Upstream('candidate', settings.candidate, settings.sides.candidate),
   };
   const budget = new CaptureBudget(settings.captureBytesMax);
   const shadowing: ShadowContext = {

@@ -13,11 +13,14 @@ export interface TestCertificate {
 }
 
 /** Makes one; its files are gone with the test. */
-export function certificate(name = 'guard.test'): TestCertificate {
+export function certificate(
+  name = 'guard.test',
+  others = ',DNS:localhost,IP:127.0.0.1',
+): TestCertificate {
   const folder = mkdtempSync(join(tmpdir(), 'falsework-tls-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const names = `subjectAltName=DNS:localhost,DNS:${name},IP:127.0.0.1`;
+  const names = `subjectAltName=DNS:${name}${others}`;
   const made = `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`;
   const files = ['-keyout', key, '-out', cert];
   const args = ['req', '-x509', ...made.split(' '), ...files, '-addext', names];

@@ -91,6 +91,7 @@ export function routeFacts(
       abandoned: 0,
       conditional: 0,
       early: 0,
+      credentials: 0,
       ...counts,
     },
     summary: {

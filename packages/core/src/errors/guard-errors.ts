@@ -38,6 +38,32 @@ export const GUARD_ERRORS = {
     action: 'Look at that service; the guard passes on what it answers.',
     httpStatus: 502,
   }),
+  FW_GUARD_SIDE_TIMEOUT: operatingError({
+    title: 'A side of the guard did not answer in time',
+    message: (f: { side: string; because: string }) =>
+      `The ${f.side} service, which serves this request, ${f.because}.`,
+    action: 'Look at that service, or give it more time.',
+    httpStatus: 504,
+  }),
+  FW_GUARD_BUSY: operatingError({
+    title: 'A side of the guard has as many requests as it may have',
+    message: () =>
+      'The service behind the guard has as many requests as it may have at once. Nothing was sent to it.',
+    action: 'Try again a little later.',
+  }),
+  FW_GUARD_BODY_LONG: operatingError({
+    title: 'The body of a request is longer than the guard passes on',
+    message: () => 'The body of this request is longer than the guard is told to pass on.',
+    action: 'Send less, or raise `limits.bodyBytesMax` of the guard.',
+    retryable: false,
+    httpStatus: 413,
+  }),
+  FW_GUARD_BODY_SLOW: operatingError({
+    title: 'The body of a request came too slowly',
+    message: () => 'Nothing of the body of this request came for too long.',
+    action: 'Send it again, or raise `limits.bodyTimeoutMs` of the guard.',
+    httpStatus: 408,
+  }),
   FW_GUARD_REQUEST: usageError({
     title: 'A request cannot be passed on',
     message: (f: { because: string }) =>

@@ -4,11 +4,13 @@ import type { Side } from '@falsework/core/routing';
 import type { Plane } from '@falsework/seam/plane';
 import type { Limits } from '../options/limits.ts';
 import { compilePlan, isDrawn, type Plan, sideOf } from '../routes/plan.ts';
-import type { Route } from '../routes/route.ts';
+import type { Route, RouteSpec } from '../routes/route.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import { Capture } from '../shadow/capture.ts';
 import { SampledRequest } from '../shadow/sampled-request.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
+import { hasCredentials } from '../sides/header-list.ts';
+import { BodyWatch } from './body-watch.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
 import type { CallerResponse } from './caller-response.ts';
 import type { CertificateFiles } from './certificate.ts';
@@ -16,8 +18,8 @@ import { Exchange, type ServingContext, type Visit } from './exchange.ts';
 import { HeldExchange } from './held-exchange.ts';
 import { Listener } from './listener.ts';
 import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
-import { refusalText, refuseRequest } from './refusal.ts';
-import { RequestBody } from './request-body.ts';
+import { refusalText, refuseBody, refuseBusy, refuseRequest } from './refusal.ts';
+import { type BodyLimits, CALLER_GONE, RequestBody, TOO_LONG } from './request-body.ts';
 import { RequestHead } from './request-head.ts';
 import type { StreamRequest } from './stream-request.ts';
 import type { StreamResponse } from './stream-response.ts';
@@ -34,6 +36,13 @@ export interface EntranceOptions {
   readonly certificate: CertificateFiles | null;
 }
 
+/** Where a request goes, and by which plan. */
+interface Choice {
+  readonly plan: Plan;
+  readonly side: Side;
+  readonly key: string | null;
+}
+
 /**
  * Where callers come in: takes a request, finds its route and its side, and sends it on its way.
  */
@@ -42,6 +51,7 @@ export class Entrance {
   faults = 0;
   readonly #options: EntranceOptions;
   readonly #listener: Listener;
+  readonly #bodyLimits: BodyLimits;
   readonly #tunnels = new Set<Duplex>();
   // One for all requests: it is read and done with before the next one comes.
   readonly #head = new RequestHead();
@@ -49,6 +59,11 @@ export class Entrance {
   constructor(options: EntranceOptions) {
     this.#options = options;
     const { shadowing, limits, certificate } = options;
+    const { clock } = shadowing.host;
+    this.#bodyLimits = {
+      bytesMax: limits.bodyBytesMax,
+      watch: new BodyWatch(clock, limits.bodyTimeoutMs),
+    };
     this.#listener = new Listener(
       { host: shadowing.host, limits, certificate },
       {
@@ -77,7 +92,7 @@ export class Entrance {
   close(within: { readonly withinMs: number }): Promise<void> {
     const closed = this.#listener.close(within);
     for (const socket of this.#tunnels) socket.destroy();
-    return closed;
+    return closed.finally(() => this.#bodyLimits.watch.stop());
   }
 
   #take(request: IncomingMessage, response: CallerResponse): void {
@@ -106,12 +121,29 @@ export class Entrance {
   }
 
   #route(request: CallerRequest, response: CallerAnswer): void {
+    const { bodyBytesMax } = this.#options.limits;
+    if (bodyBytesMax !== null && this.#head.length > bodyBytesMax) {
+      refuseBody(response, true);
+      return;
+    }
     const route = this.#routeOf(request.method ?? '', request.url ?? '');
     const plan = this.#planOf(route);
     const key = plan.needsKey ? this.#keyOf(route, request) : null;
-    const side = sideOf(plan, key);
-    const isSampled = this.#isSampled(route, plan, key);
+    const side = this.#withRoom(sideOf(plan, key), plan);
+    if (side === null) {
+      refuseBusy(response);
+      return;
+    }
+    const isSampled = this.#isSampled(route, { plan, side, key });
     this.#serve({ request, response, route, plan, side }, isSampled);
+  }
+
+  /** The side that serves, which is legacy where the candidate is full and both would do. */
+  #withRoom(side: Side, plan: Plan): Side | null {
+    const { upstreams } = this.#options.serving;
+    if (!upstreams[side].isFull('serving')) return side;
+    const mayFallBack = side === 'candidate' && plan.canFallBack;
+    return mayFallBack && !upstreams.legacy.isFull('serving') ? 'legacy' : null;
   }
 
   /**
@@ -132,13 +164,19 @@ export class Entrance {
     return readKey === null ? null : readKey(request.rawHeaders, request.url ?? '');
   }
 
-  #isSampled({ counts }: Route, plan: Plan, key: string | null): boolean {
+  #isSampled({ counts, spec }: Route, { plan, side, key }: Choice): boolean {
     if (!isDrawn(plan, key, this.#options.shadowing.host.random)) return false;
     // One side may say "not modified" to a validator that the other one never made.
     if (this.#head.isConditional) counts.conditional += 1;
     else if (plan.lane === null) counts.early += 1;
+    else if (this.#mayNotCarry(spec, side)) counts.credentials += 1;
     else return true;
     return false;
+  }
+
+  /** Legacy has seen them all along, so this is about shadows of the candidate's only. */
+  #mayNotCarry({ shadowsCarryCredentials }: RouteSpec, served: Side): boolean {
+    return served === 'legacy' && !shadowsCarryCredentials && hasCredentials(this.#head.headers);
   }
 
   #serve(
@@ -148,7 +186,9 @@ export class Entrance {
     const { headers, hasBody } = this.#head;
     const { request, plan, side } = at;
     const isHeld = side === 'candidate' && plan.canFallBack;
-    const body = hasBody ? new RequestBody(request, this.#captureFor(isSampled || isHeld)) : null;
+    const body = hasBody
+      ? new RequestBody(request, this.#captureFor(isSampled || isHeld), this.#bodyLimits)
+      : null;
     const asked = { method: request.method ?? '', path: request.url ?? '', headers };
     const record =
       isSampled && plan.lane !== null
@@ -232,7 +272,14 @@ function holdWithBody(visit: Visit, body: RequestBody): void {
       visit.kept?.release();
     },
   };
-  body.collect(() => {
+  body.collect((failure) => {
+    if (failure !== null) {
+      visit.record?.abandon();
+      visit.kept?.release();
+      // Of a caller that left, the listener above has heard.
+      if (failure !== CALLER_GONE) refuseBody(visit.response, failure === TOO_LONG);
+      return;
+    }
     const whole = body.capture?.read() ?? null;
     if (whole === null) {
       new Exchange(visit).send();

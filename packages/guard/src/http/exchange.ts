@@ -9,8 +9,8 @@ import type { SampledRequest } from '../shadow/sampled-request.ts';
 import { failureOf, failureOfStatus, type SideFailure } from '../sides/side-failure.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
 import type { Listening } from './caller-response.ts';
-import { refuseForSide, refuseRequest } from './refusal.ts';
-import { CALLER_GONE, RequestBody } from './request-body.ts';
+import { refuseBody, refuseForSide, refuseRequest } from './refusal.ts';
+import { CALLER_GONE, RequestBody, TOO_LONG, TOO_SLOW } from './request-body.ts';
 import { type AddedHeaders, addTrailers, reasonPhrase, responseHeaders } from './response-head.ts';
 import type { Purpose, Upstream } from './upstream.ts';
 
@@ -56,7 +56,7 @@ const UNDELIVERABLE = new Error('The answer cannot be passed on.');
 export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.DispatchHandler, Listening {
   readonly method: string;
   readonly path: string;
-  readonly headers: string[];
+  headers: string[];
   readonly body: RequestBody | Buffer | null;
   readonly servername: string;
   protected readonly visit: Visit;
@@ -188,6 +188,12 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     this.isOver = true;
     this.#dropBody();
     const { context, response, record, side } = this.visit;
+    if (error === TOO_LONG || error === TOO_SLOW) {
+      record?.abandon();
+      if (response.headersSent) response.destroy();
+      else refuseBody(response, error === TOO_LONG);
+      return;
+    }
     if (isOurRefusal(error)) {
       refuseRequest(response, (error as Error).message);
       record?.abandon();

@@ -3,7 +3,7 @@ import type { Cancel } from '@falsework/core/ports';
 import type { Dispatcher } from 'undici';
 import { failureOf, failureOfStatus, type SideFailure, TIMED_OUT } from '../sides/side-failure.ts';
 import { Exchange, type Visit } from './exchange.ts';
-import { CALLER_GONE } from './request-body.ts';
+import { isOfBody } from './request-body.ts';
 
 // Nine in ten answers of services are smaller. A longer one streams from here on, and can then no
 // longer be replaced.
@@ -73,7 +73,7 @@ export class HeldExchange extends Exchange {
   }
 
   protected override fail(error: unknown): void {
-    if (this.#held === null || error === CALLER_GONE) super.fail(error);
+    if (this.#held === null || isOfBody(error)) super.fail(error);
     else this.#fallBack(failureOf(error, this.status >= 200));
   }
 

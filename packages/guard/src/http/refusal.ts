@@ -15,7 +15,8 @@ export function refuseForSide(
   failure: SideFailure,
   added: AddedHeaders,
 ): void {
-  const error = fault('FW_GUARD_SIDE_FAILED', { side, because: failureWords(failure) });
+  const code = failure.kind === 'timeout' ? 'FW_GUARD_SIDE_TIMEOUT' : 'FW_GUARD_SIDE_FAILED';
+  const error = fault(code, { side, because: failureWords(failure) });
   send(response, error, { side, because: failure.code }, added);
 }
 
@@ -26,6 +27,22 @@ export function refuseForSide(
 export function refuseRequest(response: CallerAnswer, because: string): void {
   response.shouldKeepAlive = false;
   send(response, fault('FW_GUARD_REQUEST', { because }), {}, []);
+}
+
+// Requests are short: a second later most of those that were in the way are gone.
+const RETRY_AFTER_SECONDS = '1';
+
+/** Tells a caller that the side which would serve it has as many requests as it may have. */
+export function refuseBusy(response: CallerAnswer): void {
+  send(response, fault('FW_GUARD_BUSY', {}), {}, ['Retry-After', RETRY_AFTER_SECONDS]);
+}
+
+/**
+ * Tells a caller that its body is too long, or came too slowly. The rest of it is not waited for.
+ */
+export function refuseBody(response: CallerAnswer, isTooLong: boolean): void {
+  response.shouldKeepAlive = false;
+  send(response, fault(isTooLong ? 'FW_GUARD_BODY_LONG' : 'FW_GUARD_BODY_SLOW', {}), {}, []);
 }
 
 /** The same on a connection that Node has handed over, such as one that is to become a tunnel. */

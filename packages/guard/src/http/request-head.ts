@@ -22,6 +22,8 @@ export class RequestHead {
   /** The last of them. */
   host = '';
   isChunked = false;
+  /** What the caller says that its body has; 0 where it does not say. */
+  length = 0;
   /** What makes it unclear where the request ends, or for whom it is; `null` for nothing. */
   flaw: string | null = null;
   // Nearly always the one that the caller before this one named.
@@ -33,6 +35,7 @@ export class RequestHead {
     this.hosts = 0;
     this.host = '';
     this.isChunked = false;
+    this.length = 0;
     this.flaw = null;
     this.headers = rawHeaders;
     let kept: string[] | null = null;
@@ -105,8 +108,8 @@ export class RequestHead {
   #noteLength(value: string): void {
     this.hasBody = true;
     // Node's client counts in doubles, and would announce another length than the caller did.
-    if (!Number.isSafeInteger(Number(value)))
-      this.flaw = 'its length is beyond what can be counted';
+    this.length = Number(value);
+    if (!Number.isSafeInteger(this.length)) this.flaw = 'its length is beyond what can be counted';
   }
 
   #noteCoding(value: string): void {

@@ -28,11 +28,14 @@ export function tunnel(
   { request, socket, head }: Upgrade,
   upstream: Upstream,
 ): Promise<UpgradeEnd> {
-  const ask = upstream.origin.startsWith('https:') ? httpsRequest : httpRequest;
-  const outgoing = ask(new URL(upstream.origin), {
+  const { reach, filter } = upstream;
+  const { url, connect: how } = reach;
+  const ask = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const outgoing = ask(new URL(url), {
     method: request.method ?? 'GET',
     path: request.url ?? '/',
-    headers: request.rawHeaders,
+    headers: filter === null ? request.rawHeaders : filter(request.rawHeaders),
+    ...how,
     // A connection that is to become a tunnel serves nobody else.
     agent: false,
     setHost: false,

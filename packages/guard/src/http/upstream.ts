@@ -2,8 +2,12 @@ import { isIP } from 'node:net';
 import type { Side } from '@falsework/core/routing';
 import type { PlaneSeam } from '@falsework/seam/plane';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { type HeaderFilter, headerFilter } from '../sides/header-list.ts';
 import { Patience } from '../sides/patience.ts';
+import { type Reach, reachOf } from '../sides/reach.ts';
 import { SideLog } from '../sides/side-log.ts';
+import { DEFAULT_SIDE, type SideOptions } from '../sides/side-settings.ts';
+import { CountedHandler } from './counted-handler.ts';
 
 /**
  * What a request is sent for. Each purpose has connections of its own; for `repeating` each request
@@ -30,34 +34,50 @@ const CONNECT_TIMEOUT_MS: Readonly<Record<Purpose, number>> = {
  */
 export class Upstream {
   readonly side: Side;
-  /** Scheme, host and port. */
+  /** Scheme, host and port; or `unix:` and a path. */
   readonly origin: string;
+  readonly reach: Reach;
   /**
    * Given with every request: otherwise undici would name the caller's `Host` to TLS, and reconnect
    * for each new one.
    */
   readonly servername: string;
+  readonly options: SideOptions;
+  /** What of a request's headers passes; `null`: everything. */
+  readonly filter: HeaderFilter | null;
   readonly log = new SideLog();
   /** With its shadows; callers are always served. */
   readonly patience = new Patience();
   readonly #pools: Readonly<Record<Purpose, Pool>>;
+  /** Requests under way, of those kinds that are bounded. */
+  readonly #underWay = { serving: 0, shadowing: 0 };
 
-  constructor(side: Side, origin: string) {
+  constructor(side: Side, origin: string, options: SideOptions = DEFAULT_SIDE) {
     this.side = side;
     this.origin = origin;
-    this.servername = hostOf(origin);
+    this.options = options;
+    this.reach = reachOf(origin, options);
+    this.servername = hostOf(this.reach.url);
+    this.filter = headerFilter(options.headers);
     this.#pools = {
-      serving: poolTo(origin, this.servername, 'serving'),
-      repeating: poolTo(origin, this.servername, 'repeating'),
-      shadowing: poolTo(origin, this.servername, 'shadowing'),
-      probing: poolTo(origin, this.servername, 'probing'),
+      serving: this.#pool('serving'),
+      repeating: this.#pool('repeating'),
+      shadowing: this.#pool('shadowing'),
+      probing: this.#pool('probing'),
     };
+  }
+
+  /** True when it has as many requests of this kind as it may have. */
+  isFull(purpose: 'serving' | 'shadowing'): boolean {
+    const { requestsMax, shadowsMax } = this.options;
+    const max = purpose === 'serving' ? requestsMax : shadowsMax;
+    return max !== null && this.#underWay[purpose] >= max;
   }
 
   /**
    * Sends one request. The only way to a side, so the count of calls that reached legacy is
-   * complete by construction. What is wrong with the request itself comes back through the handler
-   * too.
+   * complete by construction, and no header passes that may not. What is wrong with the request
+   * itself comes back through the handler too.
    */
   send(
     purpose: Purpose,
@@ -66,29 +86,50 @@ export class Upstream {
     handler: Dispatcher.DispatchHandler,
   ): void {
     if (this.side === 'legacy') seam.legacyHits += 1;
-    this.#pools[purpose].dispatch(options, handler);
+    // What a health check says is ours, and no caller's.
+    if (this.filter !== null && purpose !== 'probing') {
+      options.headers = this.filter(options.headers as string[]);
+    }
+    this.#pools[purpose].dispatch(options, this.#counted(purpose, handler));
   }
 
   /** Breaks off whatever is under way and closes all connections. */
   async destroy(): Promise<void> {
     await Promise.all(Object.values(this.#pools).map((pool) => pool.destroy()));
   }
+
+  /** Callers of a side without a bound are not counted, and pay nothing for it. */
+  #counted(purpose: Purpose, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+    const kind = purpose === 'repeating' ? 'serving' : purpose;
+    if (kind === 'probing') return handler;
+    if (kind === 'serving' && this.options.requestsMax === null) return handler;
+    this.#underWay[kind] += 1;
+    return new CountedHandler(handler, () => {
+      this.#underWay[kind] -= 1;
+    });
+  }
+
+  #pool(purpose: Purpose): Pool {
+    const { answerTimeoutMs } = this.options;
+    const connector = buildConnector({
+      timeout: CONNECT_TIMEOUT_MS[purpose],
+      allowH2: false,
+      ...this.reach.connect,
+    });
+    // TLS takes names only. Without one it checks the certificate against the address.
+    const named = isIP(this.servername) === 0 ? this.servername : '';
+    const isForCallers = purpose === 'serving' || purpose === 'repeating';
+    return new Pool(this.reach.url, {
+      connect: (options, callback) => connector({ ...options, servername: named }, callback),
+      // Callers decide how long they wait; shadows and health checks have clocks of their own.
+      headersTimeout: isForCallers ? (answerTimeoutMs ?? 0) : 0,
+      bodyTimeout: 0,
+      // None at once on a connection means one connection for each.
+      pipelining: purpose === 'repeating' ? 0 : 1,
+    });
+  }
 }
 
-function poolTo(origin: string, servername: string, purpose: Purpose): Pool {
-  const connector = buildConnector({ timeout: CONNECT_TIMEOUT_MS[purpose], allowH2: false });
-  // TLS takes names only. Without one it checks the certificate against the address.
-  const named = isIP(servername) === 0 ? servername : '';
-  return new Pool(origin, {
-    connect: (options, callback) => connector({ ...options, servername: named }, callback),
-    // Callers decide how long they wait; shadows and health checks have clocks of their own.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // None at once on a connection means one connection for each.
-    pipelining: purpose === 'repeating' ? 0 : 1,
-  });
-}
-
-function hostOf(origin: string): string {
-  return new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1');
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }

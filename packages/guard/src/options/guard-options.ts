@@ -1,11 +1,12 @@
 import type { Rule } from '@falsework/core/compare';
 import type { ControlLink } from '@falsework/core/ports';
-import type { Snapshot } from '@falsework/core/routing';
+import type { Side, Snapshot } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import type { TlsSettings } from '../http/certificate.ts';
 import type { KeySource } from '../routes/key-source.ts';
 import type { RouteSettings } from '../routes/route-settings.ts';
 import type { HealthSettings } from '../sides/health-checks.ts';
+import type { SideSettings } from '../sides/side-settings.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -13,7 +14,10 @@ import type { Limits } from './limits.ts';
  * configuration gives it, so that its guard settings can be handed over as they are.
  */
 export interface GuardOptions {
-  /** Origins, such as `http://orders-v1:8080`: http or https, no path, no credentials. */
+  /**
+   * Origins, such as `http://orders-v1:8080`: http or https, no path, no credentials; or
+   * `unix:/run/orders.sock`.
+   */
   readonly legacy: string;
   readonly candidate: string;
   /** 0 takes any free port. */
@@ -25,6 +29,13 @@ export interface GuardOptions {
   readonly host?: string;
   /** With it callers speak TLS. The files are looked at again while the guard runs. */
   readonly tls?: TlsSettings | null;
+  /** How each side is reached, and what it gets. */
+  readonly sides?: Partial<Readonly<Record<Side, SideSettings>>>;
+  /**
+   * Whether shadows carry what callers prove themselves with (`Authorization`, `Cookie`, API keys)
+   * to the candidate. By default such requests are not compared, and counted.
+   */
+  readonly shadowsCarryCredentials?: boolean;
   /** What callers may take up, where it is not the default. */
   readonly limits?: Partial<Limits>;
   /** Where a request names its entity, so that the entity stays on one side. */

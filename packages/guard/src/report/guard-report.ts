@@ -67,6 +67,8 @@ export interface GuardReport {
   /** Chosen for comparing, but not comparable, or asked before their path was a route. */
   readonly conditional: number;
   readonly early: number;
+  /** Chosen for comparing, but with credentials that shadows may not carry. */
+  readonly credentials: number;
   /** Failures of our own, kept from callers. */
   readonly faults: number;
   /** Routes that are compared, busiest first. */
@@ -103,6 +105,7 @@ export function guardReport(facts: ReportFacts): GuardReport {
     timedOut: sum((route) => route.verdicts.timeout),
     conditional: sum((route) => route.conditional),
     early: sum((route) => route.early),
+    credentials: sum((route) => route.credentials),
     faults: facts.faults + sum((route) => route.faults),
     routes: routes.sort((a, b) => b.requests - a.requests || byName(a.seam, b.seam)),
     unproven: unprovenOf(facts.routes),

@@ -75,13 +75,14 @@ function standing({ compared, differing, claim }: RouteReport): string {
 }
 
 /** What was chosen and says nothing about equality, on a line of its own. */
-function losses({ verdicts, shed, conditional, early }: RouteReport): string[] {
+function losses({ verdicts, shed, conditional, early, credentials }: RouteReport): string[] {
   const parts = [
     counted(verdicts.timeout, 'timed out'),
     counted(verdicts.both_error, 'failed on both sides'),
     counted(verdicts.transient, 'did not repeat'),
     counted(early, 'asked before the route was known'),
     counted(conditional, 'left out: answered by what the caller has'),
+    counted(credentials, 'left out: with credentials'),
     ...(Object.keys(shed) as ShedReason[]).map((reason) =>
       counted(shed[reason], `shed: ${shedWords(reason)}`),
     ),
@@ -109,10 +110,16 @@ function causeLines(causes: readonly CauseReport[], max: number): string[] {
 }
 
 function notes(report: GuardReport): string[] {
-  const { sides, retreat, fallbacks, unproven, faults } = report;
+  const { sides, retreat, fallbacks, unproven, faults, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
+  }
+  if (credentials > 0) {
+    const reads = formatCounted(credentials, 'read');
+    lines.push(
+      `${reads} with credentials not compared: --shadow-credentials lets shadows carry them`,
+    );
   }
   if (retreat !== null) {
     lines.push(`went back to legacy by itself at ${retreat.seam}: ${retreat.because}`);

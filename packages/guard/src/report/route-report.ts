@@ -87,6 +87,8 @@ export interface RouteReport {
   readonly conditional: number;
   /** Chosen for comparing, but asked before the path was known to be a route. */
   readonly early: number;
+  /** Chosen for comparing, but with credentials that its shadow may not carry. */
+  readonly credentials: number;
   readonly abandoned: number;
 }
 
@@ -123,6 +125,7 @@ export function routeReport(
     noise: { pairs: tally.noise.pairs, noisy: tally.noise.noisy, paths: summary.noise },
     conditional: counts.conditional,
     early: counts.early,
+    credentials: counts.credentials,
     abandoned: counts.abandoned,
   };
 }

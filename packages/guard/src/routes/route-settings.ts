@@ -32,6 +32,8 @@ export interface RouteSettings {
   readonly stratum: KeySource | null;
   /** `true`: every wrong answer is critical; else those that touch these JSONPaths of the body. */
   readonly critical: true | readonly string[];
+  /** Whether its shadows carry callers' credentials; `null` or left out: the guard's. */
+  readonly shadowsCarryCredentials?: boolean | null;
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
 }

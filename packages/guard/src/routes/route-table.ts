@@ -17,6 +17,8 @@ export interface TableOptions {
   readonly redact?: readonly string[];
   /** Where a request of an undeclared route names its entity. */
   readonly key: KeySource | null;
+  /** Whether shadows carry callers' credentials, where a route does not say. */
+  readonly shadowsCarryCredentials?: boolean;
 }
 
 // A comparison is done in one go, and callers wait meanwhile: this many values take about twenty
@@ -47,17 +49,22 @@ export class RouteTable {
   readonly unknown: Route;
 
   /** Throws FW_RULE_…, FW_RULES_SHAPE, FW_REDACT_INVALID or FW_PATH_SYNTAX. */
-  constructor({ routes, compare, redact, key }: TableOptions) {
+  constructor(options: TableOptions) {
+    const { routes, compare, redact, key, shadowsCarryCredentials = false } = options;
     const [comparator, redaction] = [comparatorOf(compare), compileRedaction(redact)];
     const readKey = key === null ? null : compileSource(key, () => null);
     const newRoute = (spec: LearnedSpec): Route =>
-      new Route(learnedSpec(spec, { ...learnedLane, comparator, redaction }, readKey));
+      new Route({
+        ...learnedSpec(spec, { ...learnedLane, comparator, redaction }, readKey),
+        shadowsCarryCredentials,
+      });
     const fixed = { isRead: false, provenBy: 0, isSettled: () => true } as const;
     this.upgrades = newRoute({ ...fixed, name: '(upgrades)', unproven: 'upgrade' });
     this.unknown = newRoute({ ...fixed, name: '(unknown paths)', unproven: 'unknown' });
     this.#learned = new LearnedRoutes({ newRoute, dropped: (route) => this.#fold(route) });
     for (const settings of routes) {
-      const route = new Route(declaredSpec(settings));
+      const carries = settings.shadowsCarryCredentials ?? shadowsCarryCredentials;
+      const route = new Route({ ...declaredSpec(settings), shadowsCarryCredentials: carries });
       this.#declared.add(settings.pattern, route);
       this.#declaredRoutes.push(route);
     }
@@ -90,12 +97,12 @@ function learnedSpec(
   { name, isRead, unproven, provenBy, isSettled }: LearnedSpec,
   lane: LaneSettings,
   readKey: ReadValue | null,
-): RouteSpec {
+): Omit<RouteSpec, 'shadowsCarryCredentials'> {
   const operation = isRead ? 'read' : 'write';
   return { name, operation, unproven, provenBy, isSettled, sample: null, readKey, lane };
 }
 
-function declaredSpec(settings: RouteSettings): RouteSpec {
+function declaredSpec(settings: RouteSettings): Omit<RouteSpec, 'shadowsCarryCredentials'> {
   const { seam, pattern, effects, sample, compare, redact, key, stratum, critical, timeoutMs } =
     settings;
   const paramAt = (name: string): number | null => indexOfParam(pattern, name);

@@ -34,6 +34,8 @@ export interface RouteSpec {
   /** `null`: the policy's. */
   readonly sample: number | null;
   readonly readKey: ReadValue | null;
+  /** Whether what callers prove themselves with goes to the candidate's shadows too. */
+  readonly shadowsCarryCredentials: boolean;
   readonly lane: LaneSettings;
 }
 
@@ -51,6 +53,8 @@ export interface RouteCounts {
   conditional: number;
   /** Chosen for comparing, but asked before the path had been answered, and so was no route yet. */
   early: number;
+  /** Chosen for comparing, but with credentials that its shadow may not carry. */
+  credentials: number;
 }
 
 /** One route, which is one seam. Everything knowable beforehand is compiled into its plan. */
@@ -66,6 +70,7 @@ export class Route {
     abandoned: 0,
     conditional: 0,
     early: 0,
+    credentials: 0,
   };
   /** For the present snapshot; `null` until the first request. */
   plan: Plan | null = null;

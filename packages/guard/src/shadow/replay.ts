@@ -1,10 +1,14 @@
 import type { Comparator } from '@falsework/core/compare';
 import type { StoredRequest } from '@falsework/core/evidence';
 import { compileRedaction } from '@falsework/core/redact';
+import type { Side } from '@falsework/core/routing';
 import { createRedactor, type Judgement, type Outcome } from '@falsework/seam/engine';
-import { request as ask, type Dispatcher } from 'undici';
+import { Agent, request as ask, type Dispatcher } from 'undici';
 import { compareOutcomes } from '../compare/compare-outcomes.ts';
+import { readPem } from '../http/certificate.ts';
+import { reachOf } from '../sides/reach.ts';
 import { failureOf, failureOfStatus, TIMED_OUT } from '../sides/side-failure.ts';
+import type { SideSettings } from '../sides/side-settings.ts';
 import { type Body, decodeBody } from './decode-body.ts';
 import { type ComparedAnswer, headerOf } from './http-answer.ts';
 
@@ -20,6 +24,8 @@ export interface ReplayOptions {
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
   readonly timeoutMs: number;
+  /** How each side is reached, as a guard takes it. */
+  readonly sides?: Partial<Readonly<Record<Side, SideSettings>>>;
   /** What is taken out of examples, as JSONPaths and names of members. */
   readonly redact?: readonly string[];
 }
@@ -37,8 +43,8 @@ export interface ReplayOptions {
  */
 export async function replay(request: StoredRequest, options: ReplayOptions): Promise<Judgement> {
   const [legacy, candidate] = await Promise.all([
-    answerOf(options.legacy, request, options),
-    answerOf(options.candidate, request, options),
+    answerOf('legacy', request, options),
+    answerOf('candidate', request, options),
   ]);
   // Two services that are down are alike, and prove nothing.
   if (!legacy.ok && !candidate.ok) return { result: 'incomplete', findings: [] };
@@ -49,14 +55,18 @@ export async function replay(request: StoredRequest, options: ReplayOptions): Pr
 }
 
 async function answerOf(
-  origin: string,
+  side: Side,
   { method, target, headers }: StoredRequest,
-  { timeoutMs, maxBodyBytes }: ReplayOptions,
+  { timeoutMs, maxBodyBytes, sides, ...origins }: ReplayOptions,
 ): Promise<Outcome<ComparedAnswer>> {
   const signal = AbortSignal.timeout(timeoutMs);
+  const { ca, verify = true } = sides?.[side] ?? {};
+  const { url, connect } = reachOf(origins[side], { ca: ca ? readPem(ca) : null, verify });
+  const dispatcher = new Agent({ connect });
   let hasBegun = false;
   try {
-    const response = await ask(`${origin}${target}`, {
+    const response = await ask(`${url}${target}`, {
+      dispatcher,
       method: method as Dispatcher.HttpMethod,
       headers: Object.fromEntries(headers),
       signal,
@@ -70,6 +80,8 @@ async function answerOf(
   } catch (error) {
     const failure = signal.aborted ? TIMED_OUT : failureOf(error as Error, hasBegun);
     return { ok: false, error: failure, tookMs: 0 };
+  } finally {
+    void dispatcher.destroy();
   }
 }
 

@@ -251,7 +251,8 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
 
   #impatience(side: Side): ShedReason | null {
     const { host, upstreams } = this.#lane.context;
-    return upstreams[side].patience.isSpent(host.clock.monotonicMs()) ? 'not-answering' : null;
+    if (upstreams[side].patience.isSpent(host.clock.monotonicMs())) return 'not-answering';
+    return upstreams[side].isFull('shadowing') ? 'queue-full' : null;
   }
 
   #newCapture(): Capture {

@@ -55,8 +55,11 @@ export class ShadowLane {
         return timeoutMs === null ? shadow : { ...shadow, timeoutMs };
       },
       // What waits in the queue when the candidate begins to hang is not run into it one by one.
-      refuse: () =>
-        upstreams.candidate.patience.isSpent(host.clock.monotonicMs()) ? 'not-answering' : null,
+      refuse: () => {
+        const { candidate } = upstreams;
+        if (candidate.patience.isSpent(host.clock.monotonicMs())) return 'not-answering';
+        return candidate.isFull('shadowing') ? 'queue-full' : null;
+      },
     });
   }
 }

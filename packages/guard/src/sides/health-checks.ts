@@ -108,7 +108,7 @@ export class HealthChecks {
 
   #send(upstream: Upstream, path: string, collector: AnswerCollector): void {
     const { plane } = this.#options;
-    const headers = ['Host', new URL(upstream.origin).host, 'User-Agent', 'falsework-guard'];
+    const headers = ['Host', new URL(upstream.reach.url).host, 'User-Agent', 'falsework-guard'];
     const options: Dispatcher.DispatchOptions = { method: 'GET', path, headers };
     const { servername } = upstream;
     const before = this.#seam.legacyHits;

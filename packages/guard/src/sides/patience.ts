@@ -7,8 +7,9 @@ import type { SideFailure } from './side-failure.ts';
 const LOSSES_PER_SECOND = 5;
 // What a restart loses is no reason to look away.
 const LOSSES_AT_ONCE = 50;
-// Whatever waited in the queue while the side began to hang is lost too: a thousand runs by default,
-// which would be paid off in three minutes. A side that is back by then is found within ten seconds.
+// Whatever waited in the queue while the side began to hang is lost too: a thousand runs by
+// default, which would be paid off in three minutes. A side that is back by then is found within
+// ten seconds.
 const DEBT_MAX = 50;
 
 /**
