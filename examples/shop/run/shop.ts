@@ -52,7 +52,9 @@ export async function runShop({ seed, pages }: ShopOptions): Promise<Outcome> {
     ]);
     const before = rowsOf('candidate');
     const sides = ['--legacy', legacy, '--candidate', candidate];
-    const args = [cli, 'guard', ...sides, '--port', '0', '--sample', '100%', '--json'];
+    // Most pages are a customer's own: a shadow without their token would only be told to sign in.
+    const all = ['--sample', '100%', '--shadow-credentials'];
+    const args = [cli, 'guard', ...sides, '--port', '0', ...all, '--json'];
     const guard = new Process({ name: 'guard', args });
     started.push(guard);
     const url = await guard.until(/guard on (\S+)/);

@@ -18,6 +18,7 @@ interface Options {
   readonly port?: number;
   readonly host?: string;
   readonly sample?: number;
+  readonly shadowCredentials?: boolean;
   readonly config?: string;
   readonly migration?: string;
   readonly for?: number;
@@ -37,6 +38,7 @@ export const guardCommand: CommandFactory = (context, finish) =>
     .option('--port <port>', 'where callers connect', port)
     .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
     .option('--sample <share>', 'share of reads to compare, as 0.1 or 10% (default: 10%)', share)
+    .option('--shadow-credentials', 'let shadows carry callers’ sign-ins, cookies and API keys')
     .option('--for <time>', 'stop by itself after this long, such as 30s', duration)
     .option('-c, --config <file>', 'be the guard of a configured migration, steered by its control')
     .addOption(new Option('-m, --migration <name>', 'which one of the configuration'))
@@ -66,7 +68,7 @@ async function guard(context: Context, options: Options): Promise<Exit> {
 }
 
 async function guardOptions(context: Context, options: Options): Promise<GuardOptions> {
-  const { legacy, candidate, port: given, host, sample } = options;
+  const { legacy, candidate, port: given, host, sample, shadowCredentials } = options;
   if (options.config !== undefined) return configured(context, options);
   if (legacy === undefined || candidate === undefined) {
     throw fault('FW_GUARD_SIDES_MISSING', {
@@ -79,6 +81,7 @@ async function guardOptions(context: Context, options: Options): Promise<GuardOp
     port: given ?? 8000,
     ...(host === undefined ? {} : { host }),
     ...(sample === undefined ? {} : { sample }),
+    ...(shadowCredentials === true ? { shadowsCarryCredentials: true } : {}),
   };
 }
 
