@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type Policy, strictForMoney } from '@falsework/core/policy';
+import { toTraffic } from './build-traffic.ts';
 import { toSteps } from './checks/ramp.ts';
 import { reachableHost } from './schema/addresses.ts';
 import type { ControlSection } from './schema/control-schema.ts';
@@ -9,7 +10,11 @@ import type { PolicySection } from './schema/policy-schema.ts';
 import type { ControlSettings, GuardSettings, Migration, RouteSettings } from './settings.ts';
 
 /** Makes the settings of sections that are all valid. Nothing can go wrong here any more. */
-export function toMigration(sections: Sections, routes: readonly RouteSettings[]): Migration {
+export function toMigration(
+  sections: Sections,
+  routes: readonly RouteSettings[],
+  directory: string,
+): Migration {
   const { name, owner, deleteBy, store, seams, cohorts, legacyCode, longTail } = sections;
   const policy = toPolicy(sections.policy);
   return {
@@ -18,7 +23,7 @@ export function toMigration(sections: Sections, routes: readonly RouteSettings[]
     deleteBy,
     topology: store,
     policy: sections.money ? strictForMoney(policy) : policy,
-    guard: sections.guard === undefined ? null : toGuard(sections.guard, routes),
+    guard: sections.guard === undefined ? null : toGuard(sections.guard, routes, directory),
     seams: mapValues(seams, ({ sample, timeout }) => ({
       sample: sample ?? null,
       timeoutMs: timeout ?? null,
@@ -69,7 +74,11 @@ function toPolicy(section: PolicySection): Policy {
 const ANY_ANSWER = { path: '/', okStatusMax: 499 };
 const SUCCESS_MAX = 299;
 
-function toGuard(section: GuardSection, routes: readonly RouteSettings[]): GuardSettings {
+function toGuard(
+  section: GuardSection,
+  routes: readonly RouteSettings[],
+  directory: string,
+): GuardSettings {
   const { legacy, candidate, host, port, health } = section;
   const asked =
     health.path === undefined ? ANY_ANSWER : { path: health.path, okStatusMax: SUCCESS_MAX };
@@ -86,6 +95,7 @@ function toGuard(section: GuardSection, routes: readonly RouteSettings[]): Guard
     redact: section.redact,
     headers: [...new Set(section.headers)],
     maxBodyBytes: section.maxBody,
+    ...toTraffic(section, directory),
   };
 }
 

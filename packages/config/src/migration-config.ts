@@ -88,8 +88,64 @@ export interface GuardConfig {
   readonly redact?: readonly string[];
   /** Response headers that are compared. Default content-type and location. */
   readonly headers?: readonly string[];
+  /** With it callers speak TLS. Files are found from the folder of the configuration. */
+  readonly tls?: TlsConfig;
+  /** What callers may take up. */
+  readonly limits?: LimitsConfig;
+  /** How each side is reached, and what it gets. */
+  readonly sides?: { readonly legacy?: SideConfig; readonly candidate?: SideConfig };
+  /**
+   * Whether shadows carry callers' credentials to the candidate. Default false: requests that have
+   * any are not compared.
+   */
+  readonly shadowsCarryCredentials?: boolean;
   /** The longest body that is compared whole. Default 1MiB. */
   readonly maxBody?: Size;
+}
+
+/** TLS in front of callers. */
+export interface TlsConfig {
+  /** A PEM file: the certificate, then those which vouch for it. */
+  readonly cert: string | EnvReference;
+  /** A PEM file: its private key. */
+  readonly key: string | EnvReference;
+  /** Default TLSv1.2. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** What callers may take up. */
+export interface LimitsConfig {
+  /** The longest head of a request; 431 above it. Default 16KiB. */
+  readonly head?: Size;
+  /** The longest body of a request; 413 above it. Left out: any. */
+  readonly body?: Size;
+  /** How long the head of a request may take. Default 60s. */
+  readonly headTimeout?: Duration;
+  /** How long a caller may send nothing of a body that is waited for. Default 60s. */
+  readonly bodyTimeout?: Duration;
+  /** How long a connection may be kept without a request. Default 75s. */
+  readonly idleTimeout?: Duration;
+  /** How long a side may take to begin its answer; 504 after it. Left out: any. */
+  readonly answerTimeout?: Duration;
+  /** Connections of callers at once. Left out: any. */
+  readonly connections?: number;
+}
+
+/** How one side is reached, and what it gets. */
+export interface SideConfig {
+  /** A PEM file: who vouches for its certificate, instead of whom the system knows. */
+  readonly ca?: string | EnvReference;
+  /** Default true. False: whoever is in between can read everything. */
+  readonly verify?: boolean;
+  /**
+   * Headers of requests that pass, by name or beginning (`x-internal-*`). Left out: legacy gets all,
+   * the candidate all but internal ones.
+   */
+  readonly headers?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
+  /** Requests of callers at once; 503 above it. Left out: any. */
+  readonly requests?: number;
+  /** Shadows at once, over all routes. Default 128. */
+  readonly shadows?: number;
 }
 
 /** Asking a side whether it lives. */
@@ -126,6 +182,8 @@ export interface RouteConfig {
   readonly critical?: boolean | readonly string[];
   /** How long a shadow may take; the policy's when left out. */
   readonly timeout?: Duration;
+  /** Whether its shadows carry callers' credentials; the guard's when left out. */
+  readonly shadowsCarryCredentials?: boolean;
 }
 
 /** One seam in code. */

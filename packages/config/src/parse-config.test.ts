@@ -82,6 +82,45 @@ describe('defaults', () => {
     });
   });
 
+  it('finds the files of TLS from its own folder, and reads limits with their units', () => {
+    const made = guard({
+      tls: { cert: 'tls/cert.pem', key: '/etc/key.pem' },
+      limits: { head: '32KiB', body: '100MiB', bodyTimeout: '5s', answerTimeout: '1m' },
+      sides: {
+        legacy: { ca: 'ca.pem', requests: 500 },
+        candidate: { headers: { deny: ['X-Secret', 'x-internal-*'] }, shadows: 8, verify: false },
+      },
+      shadowsCarryCredentials: true,
+    });
+    expect(made).toMatchObject({
+      tls: { cert: expect.stringMatching(/^\/.*\/tls\/cert\.pem$/), key: '/etc/key.pem' },
+      limits: {
+        headBytesMax: 32_768,
+        bodyBytesMax: 104_857_600,
+        bodyTimeoutMs: 5_000,
+        answerTimeoutMs: 60_000,
+      },
+      sides: {
+        legacy: { ca: expect.stringMatching(/^\/.*\/ca\.pem$/), requestsMax: 500 },
+        candidate: {
+          headers: { deny: ['x-secret', 'x-internal-*'] },
+          shadowsMax: 8,
+          verify: false,
+        },
+      },
+      shadowsCarryCredentials: true,
+    });
+  });
+
+  it('takes sockets in the file system as addresses, but not its own', () => {
+    const [one, other] = ['unix:/run/v1.sock', 'unix:/run/v2.sock'];
+    const sides = { legacy: one, candidate: other };
+    expect(guard({ ...sides, host: 'unix:/run/g.sock' })).toMatchObject(sides);
+    expect(() => guard({ ...sides, host: other })).toThrow(/guard itself listens/);
+    expect(() => guard({ ...sides, candidate: one })).toThrow(/compared with itself/);
+    expect(() => guard({ ...sides, legacy: 'unix:run/v1.sock' })).toThrow(/or unix:\/path/);
+  });
+
   it('guards with nothing but two addresses', () => {
     expect(guard()).toEqual({
       ...SIDES,
@@ -95,6 +134,21 @@ describe('defaults', () => {
       redact: [],
       headers: ['content-type', 'location'],
       maxBodyBytes: 1_048_576,
+      tls: null,
+      limits: {
+        headBytesMax: 16_384,
+        bodyBytesMax: null,
+        headTimeoutMs: 60_000,
+        bodyTimeoutMs: 60_000,
+        idleTimeoutMs: 75_000,
+        answerTimeoutMs: null,
+        connectionsMax: null,
+      },
+      sides: {
+        legacy: { ca: null, verify: true, requestsMax: null, shadowsMax: 128 },
+        candidate: { ca: null, verify: true, requestsMax: null, shadowsMax: 128 },
+      },
+      shadowsCarryCredentials: false,
     });
   });
 });
@@ -263,6 +317,7 @@ describe('the guard', () => {
       stratum: { from: 'header', name: 'x-tenant-class' },
       critical: ['$.total'],
       timeoutMs: 250,
+      shadowsCarryCredentials: null,
     });
     expect(routes[1]).toMatchObject({
       effects: 'dry-run',

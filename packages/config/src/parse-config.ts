@@ -89,7 +89,9 @@ export function parseConfig(value: unknown, context: ParseContext): LoadedConfig
   const { name, control } = head.sections as Sections;
   return {
     file: context.file,
-    migrations: whole.map(({ sections, routes }) => toMigration(sections, routes)),
+    migrations: whole.map(({ sections, routes }) =>
+      toMigration(sections, routes, context.directory),
+    ),
     control: toControl(control, context.directory),
     ignoredVariables: ignoredVariables(context.env),
     layers: new Map(whole.map(({ sections, layers }) => [sections.name, layers])),

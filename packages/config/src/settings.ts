@@ -27,7 +27,7 @@ export interface Migration {
 }
 
 /** The guard's part of a migration. */
-export interface GuardSettings {
+export interface GuardSettings extends TrafficSettings {
   /** Origins, normalised: scheme, host and, unless it is the scheme's own, port. */
   readonly legacy: string;
   readonly candidate: string;
@@ -46,6 +46,40 @@ export interface GuardSettings {
   /** Names of compared response headers, lower case. */
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
+}
+
+/** What callers and sides may do. Files are named from the root of the file system. */
+export interface TrafficSettings {
+  /** `null`: callers speak in clear. */
+  readonly tls: {
+    readonly cert: string;
+    readonly key: string;
+    readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  } | null;
+  /** `null` where nothing bounds it but the sides. */
+  readonly limits: {
+    readonly headBytesMax: number;
+    readonly bodyBytesMax: number | null;
+    readonly headTimeoutMs: number;
+    readonly bodyTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+    readonly answerTimeoutMs: number | null;
+    readonly connectionsMax: number | null;
+  };
+  readonly sides: { readonly legacy: SideSettings; readonly candidate: SideSettings };
+  readonly shadowsCarryCredentials: boolean;
+}
+
+/** How one side is reached, and what it gets. */
+export interface SideSettings {
+  /** `null`: whom the system knows vouches for it. */
+  readonly ca: string | null;
+  readonly verify: boolean;
+  /** Left out: the guard's own lists. */
+  readonly headers?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
+  /** `null`: any number. */
+  readonly requestsMax: number | null;
+  readonly shadowsMax: number;
 }
 
 /** How a side is asked whether it lives. */
@@ -77,6 +111,8 @@ export interface RouteSettings {
   readonly critical: true | readonly string[];
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
+  /** `null`: the guard's. */
+  readonly shadowsCarryCredentials: boolean | null;
 }
 
 /** One seam in code, where it departs from the policy; `null` where it does not. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { connectToControl } from '@falsework/client';
 import { loadConfig, type Migration, parseDuration } from '@falsework/config';
 import { fault } from '@falsework/core/errors';
@@ -18,6 +19,9 @@ interface Options {
   readonly port?: number;
   readonly host?: string;
   readonly sample?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly ca?: string;
   readonly shadowCredentials?: boolean;
   readonly config?: string;
   readonly migration?: string;
@@ -36,9 +40,12 @@ export const guardCommand: CommandFactory = (context, finish) =>
     .option('--legacy <url>', 'the service that serves, such as http://orders-v1:8080')
     .option('--candidate <url>', 'the service that is to take over')
     .option('--port <port>', 'where callers connect', port)
-    .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
+    .option('--host <address>', 'the address to listen on, or unix:/path (default: 127.0.0.1)')
     .option('--sample <share>', 'share of reads to compare, as 0.1 or 10% (default: 10%)', share)
     .option('--shadow-credentials', 'let shadows carry callers’ sign-ins, cookies and API keys')
+    .option('--tls-cert <file>', 'speak TLS to callers, with this certificate (PEM)')
+    .option('--tls-key <file>', 'the key of that certificate (PEM)')
+    .option('--ca <file>', 'who vouches for the certificates of both sides (PEM)')
     .option('--for <time>', 'stop by itself after this long, such as 30s', duration)
     .option('-c, --config <file>', 'be the guard of a configured migration, steered by its control')
     .addOption(new Option('-m, --migration <name>', 'which one of the configuration'))
@@ -68,7 +75,7 @@ async function guard(context: Context, options: Options): Promise<Exit> {
 }
 
 async function guardOptions(context: Context, options: Options): Promise<GuardOptions> {
-  const { legacy, candidate, port: given, host, sample, shadowCredentials } = options;
+  const { legacy, candidate, port: given, host, sample } = options;
   if (options.config !== undefined) return configured(context, options);
   if (legacy === undefined || candidate === undefined) {
     throw fault('FW_GUARD_SIDES_MISSING', {
@@ -81,7 +88,7 @@ async function guardOptions(context: Context, options: Options): Promise<GuardOp
     port: given ?? 8000,
     ...(host === undefined ? {} : { host }),
     ...(sample === undefined ? {} : { sample }),
-    ...(shadowCredentials === true ? { shadowsCarryCredentials: true } : {}),
+    ...traffic(context, options),
   };
 }
 
@@ -89,7 +96,7 @@ async function configured(context: Context, options: Options): Promise<GuardOpti
   const { cwd, env } = context;
   const file = options.config === undefined ? {} : { file: options.config };
   const { legacy, candidate, port: given, host } = options;
-  const flags = { guard: { legacy, candidate, port: given, host } };
+  const flags = { guard: { legacy, candidate, port: given, host, ...traffic(context, options) } };
   const config = await loadConfig({ cwd, env, flags, ...file });
   const migration = chosen(config.migrations, options.migration);
   const { guard } = migration;
@@ -103,6 +110,28 @@ async function configured(context: Context, options: Options): Promise<GuardOpti
     random: systemRandom,
   });
   return { ...guard, link };
+}
+
+/** Settings of the guard that are the same in the configuration. */
+interface Traffic extends Pick<GuardOptions, 'shadowsCarryCredentials'> {
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly sides?: Readonly<Record<'legacy' | 'candidate', { readonly ca: string }>>;
+}
+
+/** The flags that are settings of the guard in the same shape. Files are found from here. */
+function traffic({ cwd }: Context, { tlsCert, tlsKey, ca, shadowCredentials }: Options): Traffic {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key';
+    throw fault('FW_GUARD_OPTION', { option: missing, got: 'nothing', expected: 'a PEM file' });
+  }
+  const side = { ca: resolve(cwd, ca ?? '') };
+  return {
+    ...(tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { cert: resolve(cwd, tlsCert), key: resolve(cwd, tlsKey) } }),
+    ...(ca === undefined ? {} : { sides: { legacy: side, candidate: side } }),
+    ...(shadowCredentials === true ? { shadowsCarryCredentials: true } : {}),
+  };
 }
 
 function chosen(migrations: readonly Migration[], wanted: string | undefined): Migration {

@@ -1,5 +1,5 @@
 import { type ConfigProblem, problem } from '../problems.ts';
-import { listensFor, placeOf, portOf } from '../schema/addresses.ts';
+import { isUnix, listensFor, placeOf, portOf } from '../schema/addresses.ts';
 import type { GuardSection } from '../schema/guard-schema.ts';
 import type { Sections } from '../schema/migration-schema.ts';
 
@@ -15,10 +15,16 @@ export function checkSides({ guard }: Partial<Sections>): ConfigProblem[] {
 }
 
 function ownAddress(guard: GuardSection, side: 'legacy' | 'candidate'): ConfigProblem[] {
+  if (isUnix(guard[side])) return guard[side] === guard.host ? [itself(side, guard.host)] : [];
+  if (isUnix(guard.host)) return [];
   const { hostname } = new URL(guard[side]);
   const isSamePort = guard.port !== 0 && portOf(guard[side]) === guard.port;
   if (!isSamePort || !listensFor(guard.host, hostname)) return [];
-  const found = `the address on which the guard itself listens, port ${guard.port}`;
+  return [itself(side, `port ${guard.port}`)];
+}
+
+function itself(side: 'legacy' | 'candidate', where: string): ConfigProblem {
+  const found = `the address on which the guard itself listens, ${where}`;
   const expected = 'the service behind it: every request would come back to the guard';
-  return [problem('FW_CONFIG_LOOP', ['guard', side], { found, expected })];
+  return problem('FW_CONFIG_LOOP', ['guard', side], { found, expected });
 }

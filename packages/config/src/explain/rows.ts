@@ -11,6 +11,7 @@ import type {
   SeamSettings,
 } from '../settings.ts';
 import { durationText, rateText, sizeText } from '../units/index.ts';
+import { trafficRows } from './traffic-rows.ts';
 
 /** A setting in force as text, and the setting that decides it where it is not set itself. */
 export interface Row {
@@ -71,15 +72,16 @@ function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {
     { at: at('health', 'interval'), value: durationText(health.intervalMs) },
     { at: at('health', 'timeout'), value: durationText(health.timeoutMs) },
     { at: at('build', 'header'), value: guard.buildHeader },
-    ...guard.routes.flatMap((route) => routeRows(route, policy)),
+    ...guard.routes.flatMap((route) => routeRows(route, guard, policy)),
     { at: at('compare'), value: rulesText(guard.compare) },
     { at: at('redact'), value: listText(guard.redact) },
     { at: at('headers'), value: listText(guard.headers) },
     { at: at('maxBody'), value: sizeText(guard.maxBodyBytes) },
+    ...trafficRows(guard),
   ];
 }
 
-function routeRows(route: RouteSettings, policy: Policy): readonly Row[] {
+function routeRows(route: RouteSettings, guard: GuardSettings, policy: Policy): readonly Row[] {
   const at = ['guard', 'routes', route.seam];
   const critical = route.critical === true ? 'every mismatch' : listText(route.critical);
   return [
@@ -88,6 +90,11 @@ function routeRows(route: RouteSettings, policy: Policy): readonly Row[] {
     { at: [...at, 'redact'], value: listText(route.redact), elseAt: ['guard', 'redact'] },
     { at: [...at, 'key'], value: keyText(route.key), elseAt: ['guard', 'key'] },
     { at: [...at, 'stratum'], value: keyText(route.stratum) },
+    {
+      at: [...at, 'shadowsCarryCredentials'],
+      value: String(route.shadowsCarryCredentials ?? guard.shadowsCarryCredentials),
+      elseAt: ['guard', 'shadowsCarryCredentials'],
+    },
     { at: [...at, 'critical'], value: critical },
     ...paceRows(at, route, policy),
   ];

@@ -106,5 +106,6 @@ function toRoute(
     stratum: section.stratum ?? null,
     critical: critical === false ? [] : critical,
     timeoutMs: section.timeout ?? null,
+    shadowsCarryCredentials: section.shadowsCarryCredentials ?? null,
   };
 }

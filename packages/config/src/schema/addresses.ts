@@ -2,14 +2,30 @@ import { isIPv6 } from 'node:net';
 import type { z } from 'zod';
 import { textLeaf } from './leaf.ts';
 
+const UNIX = 'unix:';
+// What a socket's address can hold on Linux; elsewhere it is a little less.
+const UNIX_PATH_BYTES_MAX = 107;
+
+/** True for `unix:/path`, a socket in the file system. */
+export function isUnix(address: string): boolean {
+  return address.startsWith(UNIX);
+}
+
+function isUnixAddress(text: string): boolean {
+  const path = isUnix(text) ? text.slice(UNIX.length) : '';
+  const isPath = path.startsWith('/') && !path.endsWith('/') && !path.includes('\0');
+  return isPath && new TextEncoder().encode(path).length <= UNIX_PATH_BYTES_MAX;
+}
+
 // Credentials are refused because an address is shown everywhere: in status, logs and metrics.
 const EXPECTED_ORIGIN =
-  'an origin such as http://orders-v1:8080: http or https, no path, no query, no credentials';
+  'an origin such as http://orders-v1:8080: http or https, no path, no query, no credentials; or unix:/path';
 
 /** Scheme, host and port of an HTTP service, normalised; the default port is left out. */
 export const origin: z.ZodType<string, string> = textLeaf({
   expects: EXPECTED_ORIGIN,
   parse: (value) => {
+    if (isUnixAddress(String(value))) return String(value);
     const url = parseHttpUrl(String(value));
     return url?.pathname === '/' ? url.origin : undefined;
   },
@@ -37,8 +53,20 @@ export const host: z.ZodType<string, string> = textLeaf({
   expects: 'a host name or an IP address without a port, such as 127.0.0.1',
   parse: (value) => {
     const text = String(value);
-    const isName = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
-    return isName || isIPv6(text) ? text : undefined;
+    return isHost(text) ? text : undefined;
+  },
+});
+
+function isHost(text: string): boolean {
+  return /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) || isIPv6(text);
+}
+
+/** Where a guard listens: as a host, or a socket in the file system. */
+export const listening: z.ZodType<string, string> = textLeaf({
+  expects: 'a host name or an IP address without a port, such as 127.0.0.1, or unix:/path',
+  parse: (value) => {
+    const text = String(value);
+    return isUnixAddress(text) || isHost(text) ? text : undefined;
   },
 });
 
@@ -69,6 +97,7 @@ export function listensFor(listening: string, target: string): boolean {
 
 /** One spelling per place: an origin with the names of the loopback made one, for comparing. */
 export function placeOf(originText: string): string {
+  if (isUnix(originText)) return originText;
   const { protocol, hostname, port } = new URL(originText);
   return `${protocol}//${isLoopback(hostname) ? 'localhost' : hostname}:${port}`;
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { host, origin } from './addresses.ts';
+import { listening, origin } from './addresses.ts';
 import { keySource } from './key-source-schema.ts';
-import { section, textLeaf } from './leaf.ts';
+import { flag, section, textLeaf } from './leaf.ts';
 import { criticalPaths, redactions, rules } from './rules-schema.ts';
 import { bodySize, headerName, port, share, timer } from './scalars.ts';
+import { limits, sides, tls } from './traffic-schema.ts';
 
 const requestPath = textLeaf({
   expects: 'a path that starts with a slash, such as /healthz',
@@ -40,6 +41,9 @@ const route = section(
       .prefault(false)
       .describe('One mismatch is too many, anywhere or at paths'),
     timeout: timer.optional(),
+    shadowsCarryCredentials: flag('whether its shadows carry credentials')
+      .optional()
+      .describe('Whether its shadows carry callers’ credentials; the guard’s when left out'),
   },
   'a route { effects, … }',
 );
@@ -50,7 +54,7 @@ export const guardSchema = section(
     legacy: origin.describe('The origin of the legacy service'),
     candidate: origin.describe('The origin of the candidate service'),
     port: port.prefault(8_000).describe('Where callers connect'),
-    host: host.prefault('127.0.0.1'),
+    host: listening.prefault('127.0.0.1'),
     key: keySource.optional().describe('Where a request names its entity'),
     health: health.prefault({}),
     build: section(
@@ -73,6 +77,12 @@ export const guardSchema = section(
       .array(headerName, { error: 'a list of header names' })
       .prefault(['content-type', 'location'])
       .describe('Response headers that are compared'),
+    tls: tls.optional().describe('With it callers speak TLS'),
+    limits: limits.prefault({}),
+    sides: sides.prefault({}),
+    shadowsCarryCredentials: flag('whether shadows carry credentials')
+      .prefault(false)
+      .describe('Whether shadows carry callers’ credentials to the candidate'),
     maxBody: bodySize.prefault('1MiB').describe('The longest body that is compared whole'),
   },
   'a guard { legacy, candidate, … }',

@@ -5,7 +5,7 @@ import { systemHost } from '@falsework/seam/engine';
 import { INERT_SNAPSHOT, STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
 import { isUnix } from '../http/unix-address.ts';
 import { INTERNAL_HEADERS } from '../sides/header-list.ts';
-import type { SideOptions } from '../sides/side-settings.ts';
+import type { SideOptions, SideSettings } from '../sides/side-settings.ts';
 import { checkLimits, sideOptions } from './check-limits.ts';
 import { checkNumber, type Range } from './check-number.ts';
 import type { GuardOptions } from './guard-options.ts';
@@ -53,10 +53,7 @@ export function checkOptions({ sample, ...given }: GuardOptions): GuardSettings 
   const limits = { ...DEFAULT_LIMITS, ...withoutUndefined(given.limits ?? {}) };
   const sides = {
     legacy: sideOptions(given.sides?.legacy, limits),
-    candidate: sideOptions(
-      { headers: { deny: INTERNAL_HEADERS }, ...given.sides?.candidate },
-      limits,
-    ),
+    candidate: sideOptions(withoutInternal(given.sides?.candidate), limits),
   };
   checkNumbers(options, sample);
   checkLimits(limits, sides);
@@ -101,6 +98,11 @@ function checkNumbers(options: Omit<GuardOptions, 'sample'>, sample: number | un
   checkNumber('candidateTimeoutMs', candidateTimeoutMs, TIMER);
   checkNumber('health.intervalMs', health?.intervalMs, TIMER);
   checkNumber('health.timeoutMs', health?.timeoutMs, TIMER);
+}
+
+/** The candidate's settings, where internal headers do not pass unless its own lists say so. */
+function withoutInternal(given: SideSettings = {}): SideSettings {
+  return { ...given, headers: given.headers ?? { deny: INTERNAL_HEADERS } };
 }
 
 /** An option given as undefined is an option left out. */
