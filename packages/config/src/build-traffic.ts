@@ -20,6 +20,7 @@ export function toTraffic(section: GuardSection, directory: string): TrafficSett
       connectionsMax: connections ?? null,
     },
     sides: { legacy: toSide(sides.legacy, from), candidate: toSide(sides.candidate, from) },
+    forwarded: section.forwarded,
     shadowsCarryCredentials: section.shadowsCarryCredentials,
   };
 }

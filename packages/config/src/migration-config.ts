@@ -90,6 +90,11 @@ export interface GuardConfig {
   readonly headers?: readonly string[];
   /** With it callers speak TLS. Files are found from the folder of the configuration. */
   readonly tls?: TlsConfig;
+  /**
+   * Whose `X-Forwarded-…` and `Forwarded` are believed and added to; what others say of that kind is
+   * replaced. Default `private`: callers on this machine and in private networks.
+   */
+  readonly forwarded?: 'private' | 'all' | 'none' | 'off';
   /** What callers may take up. */
   readonly limits?: LimitsConfig;
   /** How each side is reached, and what it gets. */

@@ -135,6 +135,7 @@ describe('defaults', () => {
       headers: ['content-type', 'location'],
       maxBodyBytes: 1_048_576,
       tls: null,
+      forwarded: 'private',
       limits: {
         headBytesMax: 16_384,
         bodyBytesMax: null,

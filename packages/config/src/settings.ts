@@ -67,6 +67,7 @@ export interface TrafficSettings {
     readonly connectionsMax: number | null;
   };
   readonly sides: { readonly legacy: SideSettings; readonly candidate: SideSettings };
+  readonly forwarded: 'private' | 'all' | 'none' | 'off';
   readonly shadowsCarryCredentials: boolean;
 }
 

@@ -15,6 +15,7 @@ import type { ShadowContext } from './shadow/shadow-lane.ts';
 import { HealthChecks } from './sides/health-checks.ts';
 
 export type { TlsSettings } from './http/certificate.ts';
+export type { TrustedForwarding } from './http/forwarding.ts';
 export type { GuardOptions } from './options/guard-options.ts';
 export type { Limits } from './options/limits.ts';
 export type {
@@ -155,6 +156,7 @@ function assemble(settings: GuardSettings): Parts {
     serving,
     shadowing,
     limits: settings.limits,
+    forwarded: settings.forwarded,
     certificate,
   });
   const checks = { host: system, plane, upstreams, settings: settings.health, buildHeader };

@@ -17,6 +17,7 @@ export function trafficRows(settings: TrafficSettings): readonly TrafficRow[] {
     ['tls.cert', tls?.cert ?? NO_TLS],
     ['tls.key', tls?.key ?? NO_TLS],
     ['tls.minVersion', tls?.minVersion ?? NO_TLS],
+    ['forwarded', settings.forwarded],
     ['limits.head', sizeText(limits.headBytesMax)],
     ['limits.body', limits.bodyBytesMax === null ? ANY : sizeText(limits.bodyBytesMax)],
     ['limits.headTimeout', durationText(limits.headTimeoutMs)],

@@ -4,7 +4,7 @@ import { keySource } from './key-source-schema.ts';
 import { flag, section, textLeaf } from './leaf.ts';
 import { criticalPaths, redactions, rules } from './rules-schema.ts';
 import { bodySize, headerName, port, share, timer } from './scalars.ts';
-import { limits, sides, tls } from './traffic-schema.ts';
+import { forwarded, limits, sides, tls } from './traffic-schema.ts';
 
 const requestPath = textLeaf({
   expects: 'a path that starts with a slash, such as /healthz',
@@ -78,6 +78,7 @@ export const guardSchema = section(
       .prefault(['content-type', 'location'])
       .describe('Response headers that are compared'),
     tls: tls.optional().describe('With it callers speak TLS'),
+    forwarded: forwarded.prefault('private'),
     limits: limits.prefault({}),
     sides: sides.prefault({}),
     shadowsCarryCredentials: flag('whether shadows carry credentials')

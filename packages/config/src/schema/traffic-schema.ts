@@ -22,6 +22,11 @@ export const tls = section(
   '{ cert, key, minVersion }',
 );
 
+/** Whose word is taken for where a request came from. */
+export const forwarded = z
+  .enum(['private', 'all', 'none', 'off'], { error: 'private, all, none or off' })
+  .describe('Callers whose X-Forwarded-… is believed and added to; that of others is replaced');
+
 const MANY = 2 ** 31 - 1;
 const count = whole(`a whole number from 1 to ${MANY}`, { min: 1, max: MANY });
 

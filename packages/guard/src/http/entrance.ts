@@ -15,6 +15,7 @@ import type { CallerAnswer, CallerRequest } from './caller.ts';
 import type { CallerResponse } from './caller-response.ts';
 import type { CertificateFiles } from './certificate.ts';
 import { Exchange, type ServingContext, type Visit } from './exchange.ts';
+import { Forwarding, type TrustedForwarding } from './forwarding.ts';
 import { HeldExchange } from './held-exchange.ts';
 import { Listener } from './listener.ts';
 import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
@@ -32,9 +33,14 @@ export interface EntranceOptions {
   readonly serving: ServingContext;
   readonly shadowing: ShadowContext;
   readonly limits: Limits;
+  readonly forwarded: TrustedForwarding;
   /** `null`: callers speak in clear. */
   readonly certificate: CertificateFiles | null;
 }
+
+// How `Via` names us: what the caller spoke, and what we are. RFC 9110, section 7.6.3.
+const HTTP_1 = '1.1 falsework';
+const HTTP_2 = '2.0 falsework';
 
 /** Where a request goes, and by which plan. */
 interface Choice {
@@ -51,6 +57,7 @@ export class Entrance {
   faults = 0;
   readonly #options: EntranceOptions;
   readonly #listener: Listener;
+  readonly #forwarding: Forwarding;
   readonly #bodyLimits: BodyLimits;
   readonly #tunnels = new Set<Duplex>();
   // One for all requests: it is read and done with before the next one comes.
@@ -60,6 +67,7 @@ export class Entrance {
     this.#options = options;
     const { shadowing, limits, certificate } = options;
     const { clock } = shadowing.host;
+    this.#forwarding = new Forwarding(options.forwarded);
     this.#bodyLimits = {
       bytesMax: limits.bodyBytesMax,
       watch: new BodyWatch(clock, limits.bodyTimeoutMs),
@@ -105,6 +113,9 @@ export class Entrance {
     }
     // Otherwise a caller that always has another request would keep the process from going down.
     if (this.#listener.isClosing) response.shouldKeepAlive = false;
+    if (this.#forwarding.isOn) {
+      head.headers = this.#forwarding.told(head.headers, request.socket, HTTP_1, head.hasForwarded);
+    }
     this.#route(request, response);
   }
 
@@ -117,6 +128,10 @@ export class Entrance {
       return;
     }
     head.hasBody = request.hasBody;
+    if (this.#forwarding.isOn) {
+      const { connection } = request;
+      head.headers = this.#forwarding.told(head.headers, connection, HTTP_2, head.hasForwarded);
+    }
     this.#route(request, response);
   }
 
@@ -189,14 +204,13 @@ export class Entrance {
     const body = hasBody
       ? new RequestBody(request, this.#captureFor(isSampled || isHeld), this.#bodyLimits)
       : null;
-    const asked = { method: request.method ?? '', path: request.url ?? '', headers };
-    const record =
-      isSampled && plan.lane !== null
-        ? new SampledRequest(plan.lane, side, { ...asked, body: body?.capture ?? null })
-        : null;
+    const record = isSampled ? recordOf(at, headers, body?.capture ?? null) : null;
     // What a record keeps it also lets go of.
     const kept = record === null ? (body?.capture ?? null) : null;
-    const visit: Visit = { ...at, context: this.#options.serving, headers, body, record, kept };
+    const { response, route } = at;
+    const context = this.#options.serving;
+    // Field by field: a spread costs more than all the rest of this.
+    const visit = { context, route, plan, side, request, response, headers, body, record, kept };
     if (!isHeld) new Exchange(visit).send();
     else if (body === null) new HeldExchange(visit).send();
     else holdWithBody(visit, body);
@@ -231,7 +245,11 @@ export class Entrance {
     this.#tunnels.add(socket);
     socket.on('close', () => this.#tunnels.delete(socket));
     if (side === 'legacy') plan.seam.legacyHits += 1;
-    const end = await tunnel({ request, socket, head }, upstream);
+    const { isOn } = this.#forwarding;
+    const headers = isOn
+      ? this.#forwarding.told(request.rawHeaders, request.socket, HTTP_1, true)
+      : request.rawHeaders;
+    const end = await tunnel({ request, headers, socket, head }, upstream);
     if (end === 'left') {
       route.counts.abandoned += 1;
       return;
@@ -256,6 +274,16 @@ function whyNotTunnelled({ headers }: IncomingMessage): string | null {
 function refuseSocket(socket: Duplex, because: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(refusalText(because));
+}
+
+function recordOf(
+  { request, plan, side }: Pick<Visit, 'request' | 'plan' | 'side'>,
+  headers: string[],
+  body: Capture | null,
+): SampledRequest | null {
+  if (plan.lane === null) return null;
+  const asked = { method: request.method ?? '', path: request.url ?? '', headers, body };
+  return new SampledRequest(plan.lane, side, asked);
 }
 
 /**

@@ -57,6 +57,8 @@ async function between(): Promise<Between> {
   const guard = await guardBetween(legacy, candidate, {
     snapshot: snapshotWith({ shadow: { timeoutMs: 2_000 } }),
     routes: ['GET /x', 'POST /x'].map((seam) => routeWith({ seam })),
+    // What is looked at here is what callers send.
+    forwarded: 'off',
   });
   return { guard, legacy: legacy.heard, candidate: candidate.heard };
 }

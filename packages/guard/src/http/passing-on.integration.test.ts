@@ -140,6 +140,12 @@ describe('headers', () => {
       'b=2',
       'X-Latin',
       'caf\xe9',
+      'X-Forwarded-For',
+      '127.0.0.1',
+      'X-Forwarded-Proto',
+      'http',
+      'Via',
+      '1.1 falsework',
     ]);
   });
 

@@ -24,6 +24,8 @@ export class RequestHead {
   isChunked = false;
   /** What the caller says that its body has; 0 where it does not say. */
   length = 0;
+  /** True when proxies before us, or whoever pretends to be one, left their word. */
+  hasForwarded = false;
   /** What makes it unclear where the request ends, or for whom it is; `null` for nothing. */
   flaw: string | null = null;
   // Nearly always the one that the caller before this one named.
@@ -36,6 +38,7 @@ export class RequestHead {
     this.host = '';
     this.isChunked = false;
     this.length = 0;
+    this.hasForwarded = false;
     this.flaw = null;
     this.headers = rawHeaders;
     let kept: string[] | null = null;
@@ -61,6 +64,9 @@ export class RequestHead {
     switch (name.length) {
       case 2:
         return isNamed(name, 'te') ? 'drop' : 'keep';
+      case 3:
+        if (isNamed(name, 'via')) this.hasForwarded = true;
+        return 'keep';
       case 4:
         if (isNamed(name, 'host')) this.#noteHost(value);
         return 'keep';
@@ -73,6 +79,9 @@ export class RequestHead {
       case 8:
         if (isNamed(name, 'if-match') || isNamed(name, 'if-range')) this.isConditional = true;
         return 'keep';
+      case 9:
+        if (isNamed(name, 'forwarded') || isNamed(name, 'x-real-ip')) this.hasForwarded = true;
+        return 'keep';
       case 10:
         if (isNamed(name, 'connection')) return fateOfConnection(value);
         return isNamed(name, 'keep-alive') ? 'drop' : 'keep';
@@ -82,10 +91,16 @@ export class RequestHead {
       case 14:
         if (isNamed(name, 'content-length') && value !== '0') this.#noteLength(value);
         return 'keep';
+      case 15:
+      case 18:
+        this.#noteForwarded(name);
+        return 'keep';
       case 16:
+        this.#noteForwarded(name);
         return isNamed(name, 'proxy-connection') ? 'drop' : 'keep';
       case 17:
         if (isNamed(name, 'if-modified-since')) this.isConditional = true;
+        this.#noteForwarded(name);
         if (!isNamed(name, 'transfer-encoding')) return 'keep';
         this.#noteCoding(value);
         return 'drop';
@@ -94,6 +109,13 @@ export class RequestHead {
         return 'keep';
       default:
         return 'keep';
+    }
+  }
+
+  /** `X-Forwarded-For` and its kin; what exactly, is looked at where it matters. */
+  #noteForwarded(name: string): void {
+    if (name.charCodeAt(1) === HYPHEN && name.toLowerCase().startsWith('x-forwarded-')) {
+      this.hasForwarded = true;
     }
   }
 
@@ -123,10 +145,17 @@ export class RequestHead {
   }
 }
 
+const HYPHEN = 45;
+
 // RFC 9110, section 7.2: a name or an address, and perhaps a port. Without the comma, which a name
 // may hold by the letter: it is how two hosts look that somebody before us has joined. An empty one
 // is what a request without a host of its own has to say.
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/;
+
+const NEVER_OF_THE_CONNECTION =
+  'content-length host content-type forwarded via x-real-ip x-forwarded-for x-forwarded-host x-forwarded-proto'.split(
+    ' ',
+  );
 
 function isNamed(name: string, lowerCase: string): boolean {
   return name === lowerCase || name.toLowerCase() === lowerCase;
@@ -145,9 +174,9 @@ function fateOfConnection(value: string): 'keep' | 'drop' | 'names-others' {
 /** Headers that `Connection` names are between this caller and us: RFC 9110, section 7.6.1. */
 function withoutListed(headers: readonly string[], listed: string): string[] {
   const names = new Set(listed.split(',').map((name) => name.trim().toLowerCase()));
-  // These say how long the message is and for whom; a caller that lists them must not make us lose
-  // that.
-  for (const name of ['content-length', 'host', 'content-type']) names.delete(name);
+  // These say how long the message is, for whom and from whom; a caller that lists them must not
+  // make us lose that.
+  for (const name of NEVER_OF_THE_CONNECTION) names.delete(name);
   return headers.flatMap((name, i) =>
     i % 2 === 1 || names.has(name.toLowerCase()) ? [] : [name, headers[i + 1] as string],
   );

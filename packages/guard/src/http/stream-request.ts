@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { CallerRequest } from './caller.ts';
+import type { CallerConnection } from './forwarding.ts';
 import { streamHead } from './stream-head.ts';
 
 const END_STREAM = 0x1;
@@ -13,13 +14,17 @@ export class StreamRequest implements CallerRequest {
   readonly flaw: string | null;
   /** Whether a body follows. Its length may not be known. */
   readonly hasBody: boolean;
+  /** The caller's, as far as sides are told of it. */
+  readonly connection: CallerConnection;
   readonly #stream: ServerHttp2Stream;
 
   constructor(
     stream: ServerHttp2Stream,
     received: { readonly headers: IncomingHttpHeaders; readonly raw: string[]; flags: number },
+    connection: CallerConnection,
   ) {
     this.#stream = stream;
+    this.connection = connection;
     const { headers, raw, flags } = received;
     ({
       method: this.method,

@@ -58,7 +58,7 @@ export class StreamSessions {
       stream.on('close', () => {
         streams -= 1;
       });
-      this.#begin(stream, { headers, flags, raw: raw as unknown as string[] });
+      this.#begin(stream, socket, { headers, flags, raw: raw as unknown as string[] });
     });
     // An answer that says nothing for a while, such as one of events, is not idle.
     session.setTimeout(idleTimeoutMs, () => {
@@ -85,6 +85,7 @@ export class StreamSessions {
 
   #begin(
     stream: ServerHttp2Stream,
+    socket: Socket,
     received: { headers: IncomingHttpHeaders; flags: number; raw: string[] },
   ): void {
     const response = new StreamResponse(stream);
@@ -92,6 +93,6 @@ export class StreamSessions {
     if (received.headers.expect === '100-continue' && !stream.destroyed) {
       stream.additionalHeaders({ ':status': 100 });
     }
-    this.#take(new StreamRequest(stream, received), response);
+    this.#take(new StreamRequest(stream, received, socket), response);
   }
 }

@@ -7,6 +7,8 @@ import type { Upstream } from './upstream.ts';
 /** One request to switch protocols. */
 export interface Upgrade {
   readonly request: IncomingMessage;
+  /** What of its headers goes on, and what we say besides. */
+  readonly headers: readonly string[];
   readonly socket: Duplex;
   /** What the caller sent beyond its head. */
   readonly head: Buffer;
@@ -25,7 +27,7 @@ const REFUSAL = 'HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length
  * when the side agrees. What it answers instead goes back as it is. Never rejects.
  */
 export function tunnel(
-  { request, socket, head }: Upgrade,
+  { request, headers, socket, head }: Upgrade,
   upstream: Upstream,
 ): Promise<UpgradeEnd> {
   const { reach, filter } = upstream;
@@ -34,7 +36,7 @@ export function tunnel(
   const outgoing = ask(new URL(url), {
     method: request.method ?? 'GET',
     path: request.url ?? '/',
-    headers: filter === null ? request.rawHeaders : filter(request.rawHeaders),
+    headers: filter === null ? headers : filter(headers),
     ...how,
     // A connection that is to become a tunnel serves nobody else.
     agent: false,

@@ -32,6 +32,7 @@ const DEFAULTS = {
   compare: [],
   redact: [],
   shadowsCarryCredentials: false,
+  forwarded: 'private',
   headers: ['content-type', 'location'],
   maxBodyBytes: MIB,
   candidateTimeoutMs: 1_000,

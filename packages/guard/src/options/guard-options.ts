@@ -3,6 +3,7 @@ import type { ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import type { TlsSettings } from '../http/certificate.ts';
+import type { TrustedForwarding } from '../http/forwarding.ts';
 import type { KeySource } from '../routes/key-source.ts';
 import type { RouteSettings } from '../routes/route-settings.ts';
 import type { HealthSettings } from '../sides/health-checks.ts';
@@ -36,6 +37,11 @@ export interface GuardOptions {
    * to the candidate. By default such requests are not compared, and counted.
    */
   readonly shadowsCarryCredentials?: boolean;
+  /**
+   * Whose `X-Forwarded-…` and `Forwarded` are believed and added to; what others say of that kind is
+   * replaced. `private` by default: callers on this machine and in private networks.
+   */
+  readonly forwarded?: TrustedForwarding;
   /** What callers may take up, where it is not the default. */
   readonly limits?: Partial<Limits>;
   /** Where a request names its entity, so that the entity stays on one side. */

@@ -32,9 +32,10 @@ export interface AnswerPair {
 const HEADERS_MAX = 50;
 const TARGET_LENGTH_MAX = 2_000;
 
-// What belongs to the connection or to this very copy of the request, and would be wrong again.
+// What belongs to the connection or to this very copy of the request, and would be wrong again; the
+// caller's address among it.
 const NOT_KEPT = new Set(
-  'connection content-length host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
+  'connection content-length forwarded host keep-alive proxy-connection te trailer transfer-encoding upgrade via x-forwarded-for x-forwarded-proto x-real-ip'.split(
     ' ',
   ),
 );
