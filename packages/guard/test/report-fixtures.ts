@@ -92,6 +92,7 @@ export function routeFacts(
       conditional: 0,
       early: 0,
       credentials: 0,
+      streams: 0,
       ...counts,
     },
     summary: {

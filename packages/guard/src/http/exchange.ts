@@ -59,12 +59,14 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
   headers: string[];
   readonly body: RequestBody | Buffer | null;
   readonly servername: string;
-  protected readonly visit: Visit;
+  protected visit: Visit;
   protected readonly beginMs: number;
   protected controller: Dispatcher.DispatchController | null = null;
   protected status = 0;
   /** True once nothing more may reach the caller from this exchange. */
   protected isOver = false;
+  /** The answer is one of events. */
+  protected isStream = false;
   #isRepeated = false;
   #pausedMs = 0;
   #pausedAt = 0;
@@ -100,6 +102,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     // Early hints and the like are not the answer.
     if (status < 200 || this.isOver) return;
     this.status = status;
+    this.noteStream(headers);
     this.visit.record?.began(status, headers);
     this.open(controller, statusText);
   }
@@ -138,12 +141,29 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     if (this.isOver) return;
     this.isOver = true;
     const { route, record } = this.visit;
-    route.counts.abandoned += 1;
+    // Whoever has heard enough of a stream of events has been served.
+    if (this.isStream) {
+      this.countServed(null);
+      route.noteAnswer(this.status);
+    } else route.counts.abandoned += 1;
     record?.abandon();
     this.#dropBody();
     // Before the side has the request there is nothing to abort yet; it is then aborted when it
     // would begin.
     this.controller?.abort(CALLER_LEFT);
+  }
+
+  /**
+   * Events are told as they happen, and two sides tell them at two times: such an answer is passed
+   * on, counted and not compared.
+   */
+  protected noteStream(headers: IncomingHttpHeaders): void {
+    if (headers['content-type']?.startsWith('text/event-stream') !== true) return;
+    this.isStream = true;
+    const { record } = this.visit;
+    if (record === null) return;
+    record.abandon();
+    this.visit = { ...this.visit, record: null };
   }
 
   /** Passes the head of the answer on. */
@@ -212,6 +232,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     if (failure === null) log.countAnswer();
     else log.countFailure(failure);
     route.counts[side] += 1;
+    if (this.isStream) route.counts.streams += 1;
     if (failure !== null) route.counts[side === 'legacy' ? 'legacyFailed' : 'candidateFailed'] += 1;
     plan.seam.countServed(side, failure !== null);
   }

@@ -43,9 +43,10 @@ export class HeldExchange extends Exchange {
       this.#fallBack(failure);
       return;
     }
+    this.noteStream(headers);
     this.visit.record?.began(status, headers);
-    // Events are sent as they happen, and such an answer never ends.
-    if (String(headers['content-type']).startsWith('text/event-stream')) this.#letGo(controller);
+    // Such an answer never ends.
+    if (this.isStream) this.#letGo(controller);
   }
 
   override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

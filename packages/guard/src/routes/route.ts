@@ -12,6 +12,8 @@ export type UnprovenReason =
   /** Declared as effects that cannot be shadowed yet. */
   | 'dry-run'
   | 'follow'
+  /** All its answers were streams of events. */
+  | 'stream'
   /** Switches to another protocol, such as WebSocket. */
   | 'upgrade'
   /** Not answered often enough, with anything but 404, to be taken for a route. */
@@ -55,6 +57,8 @@ export interface RouteCounts {
   early: number;
   /** Chosen for comparing, but with credentials that its shadow may not carry. */
   credentials: number;
+  /** Answers that were streams of events. */
+  streams: number;
 }
 
 /** One route, which is one seam. Everything knowable beforehand is compiled into its plan. */
@@ -71,6 +75,7 @@ export class Route {
     conditional: 0,
     early: 0,
     credentials: 0,
+    streams: 0,
   };
   /** For the present snapshot; `null` until the first request. */
   plan: Plan | null = null;
@@ -110,6 +115,9 @@ export class Route {
 
   /** Why it is not compared now; `null` when it is. */
   get unproven(): UnprovenReason | null {
-    return this.spec.unproven ?? (this.isProven ? null : 'unknown');
+    if (this.spec.unproven !== null) return this.spec.unproven;
+    if (!this.isProven) return 'unknown';
+    const { streams } = this.counts;
+    return streams > 0 && streams >= this.requests ? 'stream' : null;
   }
 }
