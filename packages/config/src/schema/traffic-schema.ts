@@ -102,6 +102,4 @@ export const sides = section(
   '{ legacy, candidate }',
 );
 
-export type TlsSection = z.output<typeof tls>;
-export type LimitsSection = z.output<typeof limits>;
 export type SideSection = z.output<typeof side>;

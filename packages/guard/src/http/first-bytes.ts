@@ -7,7 +7,7 @@ const FIRST_OF_PREFACE = PREFACE[0] as number;
 // How often connections that say nothing are looked for; they may stay that much longer.
 const LOOK_EVERY_MS = 1_000;
 
-/** Who goes on with a connection; everything received is still to be read from it. */
+/** Who goes on with a connection, and is then given everything that has been received. */
 export interface Speakers {
   readonly http1: (socket: Socket) => void;
   readonly http2: (socket: Socket) => void;
@@ -95,11 +95,16 @@ export class FirstBytes {
   #goOn(socket: Socket, received: Buffer, version: keyof Speakers): void {
     this.#waiting.delete(socket);
     socket.off('data', this.#handlers.data);
+    if (version === 'http1') {
+      this.#speakers.http1(socket);
+      // To whoever listens now. Putting it back, to be read again, costs a connection twice as much.
+      socket.emit('data', received);
+      return;
+    }
+    // HTTP/2 reads what has come so far by itself; flowing, it would be lost.
     socket.pause();
     socket.unshift(received);
-    this.#speakers[version](socket);
-    // HTTP/2 reads what has come so far by itself; resumed, it would be lost.
-    if (version === 'http1') socket.resume();
+    this.#speakers.http2(socket);
   }
 
   readonly #look = (): void => {
