@@ -78,7 +78,7 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   'error-answering': /^candidate answered 503 to (\d+) of \1 requests$/,
 };
 
-/** Of a fault that answers, none may be taken for one that does not, however busy the machine is. */
+/** No fault that answers may be taken for one that does not, however busy the machine is. */
 const isSilent = (fault: string): boolean => fault === 'hanging' || fault === 'slow';
 
 describe.each(Object.keys(FAULTS))('a %s candidate', (fault) => {

@@ -27,7 +27,7 @@ function folder(): string {
 async function run(program: string): Promise<string> {
   const order = () => jsonService(() => ({ total: 12.5 }));
   const [legacy, candidate] = [await order(), await order()];
-  const { cert, key } = certificate();
+  const { cert, key } = await certificate();
   const cwd = folder();
   copyFileSync(cert, join(cwd, 'cert.pem'));
   copyFileSync(key, join(cwd, 'key.pem'));

@@ -17,7 +17,7 @@ const LOOK_MS = 10_000;
 
 describe('the certificate in front', () => {
   it('is renewed while the guard runs, without an end to any connection', async () => {
-    const [first, second] = [certificate('first.test'), certificate('second.test')];
+    const [first, second] = [await certificate('first.test'), await certificate('second.test')];
     const host = simHost();
     const legacy = await jsonService((path) => ({ path }));
     const guard = await guardBetween(legacy, await deadService(), { tls: first, system: host });
@@ -53,7 +53,7 @@ describe('the certificate in front', () => {
   });
 
   it('that is not one is refused at the start, and nothing is left open', async () => {
-    const [one, other] = [certificate(), certificate()];
+    const [one, other] = [await certificate(), await certificate()];
     const [legacy, dead] = [await jsonService(() => ({})), await deadService()];
     const refusal = async (tls: object) =>
       guardBetween(legacy, dead, { tls: { ...one, ...tls } }).catch((error: unknown) => error);
@@ -64,8 +64,8 @@ describe('the certificate in front', () => {
     }
   });
 
-  it('says why new files cannot be taken, until they can', () => {
-    const [one, other] = [certificate(), certificate()];
+  it('says why new files cannot be taken, until they can', async () => {
+    const [one, other] = [await certificate(), await certificate()];
     const warned: string[] = [];
     const files = new CertificateFiles(one, { ...simHost(), warn: (words) => warned.push(words) });
     copyFileSync(other.key, one.key);

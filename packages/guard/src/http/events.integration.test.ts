@@ -54,7 +54,7 @@ describe('a stream of events', () => {
   it.each(['in clear', 'under TLS'])(
     'does so over HTTP/2 %s, and ends with its connection',
     async (front) => {
-      const tls = front === 'under TLS' ? certificate() : null;
+      const tls = front === 'under TLS' ? await certificate() : null;
       const legacy = await telling();
       const guard = await guardBetween(legacy, await telling(), { routes, tls });
       const session = connect(guard.url, tls === null ? {} : { ca: tls.pem });

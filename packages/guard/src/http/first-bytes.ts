@@ -97,7 +97,7 @@ export class FirstBytes {
     socket.off('data', this.#handlers.data);
     if (version === 'http1') {
       this.#speakers.http1(socket);
-      // To whoever listens now. Putting it back, to be read again, costs a connection twice as much.
+      // To whoever listens now. Putting it back, to be read again, costs twice as much.
       socket.emit('data', received);
       return;
     }

@@ -43,7 +43,7 @@ describe('a side is told', () => {
   });
 
   it('that the caller spoke HTTP/2 under TLS', async () => {
-    const tls = certificate();
+    const tls = await certificate();
     const session = connect((await mirrored({ tls })).url, { ca: tls.pem });
     atEnd(() => session.destroy());
     const stream = session.request({ ':path': '/' });

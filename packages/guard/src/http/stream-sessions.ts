@@ -48,8 +48,8 @@ export class StreamSessions {
   /** Speaks HTTP/2 on a connection from now on. What it has received already counts. */
   open(socket: Socket): void {
     const { headBytesMax, idleTimeoutMs } = this.#limits;
-    // Servers of HTTP/1.1 leave a connection half open when its caller has ended its half; here that
-    // caller is gone, and its streams with it.
+    // Servers of HTTP/1.1 leave a connection half open when its caller has ended its half; here
+    // that caller is gone, and its streams with it.
     socket.allowHalfOpen = false;
     const settings = { ...SETTINGS, maxHeaderListSize: headBytesMax };
     const session = performServerHandshake(socket, { settings, ...AS_SENT });

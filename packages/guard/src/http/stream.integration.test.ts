@@ -43,7 +43,7 @@ async function before(
   legacy: Service,
   options: Partial<GuardOptions> & { readonly candidate?: string } = {},
 ): Promise<Before> {
-  const tls = front === 'under TLS' ? certificate() : null;
+  const tls = front === 'under TLS' ? await certificate() : null;
   const candidate = await deadService();
   const guard = await guardBetween(legacy, candidate, { tls, ...options });
   const session = connect(guard.url, {

@@ -58,11 +58,11 @@ describe('a side under TLS', () => {
   const ok: RequestListener = (_got, response) => void response.end('secret');
 
   it('is not believed unless the system knows who vouches for it, or its `ca` is given', async () => {
-    const own = certificate();
+    const own = await certificate();
     const [legacy, dead] = [await tlsService(own, ok), await deadService()];
     const strict = await guardBetween(legacy, dead);
     expect(await failureOf(strict.url)).toBe('502 DEPTH_ZERO_SELF_SIGNED_CERT');
-    const other = { legacy: { ca: certificate().cert } };
+    const other = { legacy: { ca: (await certificate()).cert } };
     expect(await failureOf((await guardBetween(legacy, dead, { sides: other })).url)).toMatch(
       /^502 /,
     );
@@ -71,7 +71,7 @@ describe('a side under TLS', () => {
   });
 
   it('must have the name by which it is called', async () => {
-    const own = certificate('another.test', '');
+    const own = await certificate('another.test', []);
     const legacy = await tlsService(own, ok);
     const sides = { legacy: { ca: own.cert } };
     const guard = await guardBetween(legacy, await deadService(), { sides });
@@ -79,7 +79,7 @@ describe('a side under TLS', () => {
   });
 
   it('is believed blindly only where that is asked for', async () => {
-    const legacy = await tlsService(certificate(), ok);
+    const legacy = await tlsService(await certificate(), ok);
     const sides = { legacy: { verify: false } };
     const guard = await guardBetween(legacy, await deadService(), { sides });
     expect(await (await fetch(guard.url)).text()).toBe('secret');

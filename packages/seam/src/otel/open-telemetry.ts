@@ -9,8 +9,8 @@ import {
 } from '@opentelemetry/api';
 import type { SideAtWork, Telemetry } from '../telemetry/telemetry.ts';
 
-// What the SDK sets around its exporters, so that an export is not traced in its turn. The API makes
-// the same key of the same words in every copy of it.
+// What the SDK sets around its exporters, so that an export is not traced in its turn. The API
+// makes the same key of the same words in every copy of it.
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** How to tell OpenTelemetry. */

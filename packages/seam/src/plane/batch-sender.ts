@@ -90,10 +90,10 @@ export class BatchSender {
   }
 
   /**
-   * Leaves causes and pairs out of a batch that control refuses: they hold what callers and services
-   * said, and one of them must not keep the counts from control. Mismatches stay counted. Counts
-   * that are refused are not dropped: without them every gate would wait, which is right, but
-   * nobody would know why.
+   * Leaves causes and pairs out of a batch that control refuses: they hold what callers and
+   * services said, and one of them must not keep the counts from control. Mismatches stay counted.
+   * Counts that are refused are not dropped: without them every gate would wait, which is right,
+   * but nobody would know why.
    */
   #lighten({ message }: BatchRefused): void {
     const batch = this.#unsent;

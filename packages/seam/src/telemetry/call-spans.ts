@@ -14,7 +14,7 @@ export function tellServed(seam: SpannedSeam, side: Side): unknown {
   }
 }
 
-/** True for calls out of the process that telemetry makes. A telemetry that cannot tell makes none. */
+/** True for calls out of the process that telemetry makes. One that cannot tell makes none. */
 export function isTelemetryAtWork(): boolean {
   try {
     return attached.telemetry?.isAtWork?.() ?? false;

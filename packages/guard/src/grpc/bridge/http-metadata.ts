@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { type MetadataList, namesOf } from '../wire/metadata.ts';
 
 // What speaks of the HTTP message or of its connection, and means nothing to a call.
-const OF_HTTP =
-  /^(?:accept|accept-.*|connection|content-.*|expect|host|if-.*|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|grpc-(?:timeout|encoding|accept-encoding))$/;
+const OF_MESSAGE = /^(?:accept(?:-.*)?|content-.*|expect|host|if-.*|range)$/;
+const OF_CONNECTION = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+const OF_TRANSPORT = /^grpc-(?:timeout|encoding|accept-encoding)$/;
+const OF_HTTP = [OF_MESSAGE, OF_CONNECTION, OF_TRANSPORT];
 const PREFIX = 'grpc-metadata-';
 const OF_THE_CALL = /^(?::.*|grpc-.*|content-.*|connection|date|transfer-encoding|trailer)$/;
 
@@ -20,7 +22,8 @@ export function metadataOf(
   const metadata: OutgoingHttpHeaders = {};
   for (const [given, value] of Object.entries(headers)) {
     const name = given.startsWith(PREFIX) ? given.slice(PREFIX.length) : given;
-    if (value === undefined || OF_HTTP.test(name) || !allows(name) || denies(name)) continue;
+    if (value === undefined || OF_HTTP.some((kind) => kind.test(name))) continue;
+    if (!allows(name) || denies(name)) continue;
     metadata[name] = value;
   }
   return metadata;
