@@ -14,6 +14,7 @@ import { routesCommand } from './commands/routes.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
+import { writesCommand } from './commands/writes.ts';
 import { type Context, processContext } from './context.ts';
 import { EXIT, type Exit, reportFailure } from './terminal/failure.ts';
 import { VERSION } from './version.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   checkCommand,
   rulesCommand,
   replayCommand,
+  writesCommand,
 ];
 
 const HELP = `

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type Policy, strictForMoney } from '@falsework/core/policy';
 import { toTraffic } from './build-traffic.ts';
+import { toWrites } from './build-writes.ts';
 import { toSteps } from './checks/ramp.ts';
 import { reachableHost } from './schema/addresses.ts';
 import type { ControlSection } from './schema/control-schema.ts';
@@ -23,7 +24,8 @@ export function toMigration(
     deleteBy,
     topology: store,
     policy: sections.money ? strictForMoney(policy) : policy,
-    guard: sections.guard === undefined ? null : toGuard(sections.guard, routes, directory),
+    guard:
+      sections.guard === undefined ? null : toGuard(sections.guard, routes, { directory, name }),
     seams: mapValues(seams, ({ sample, timeout }) => ({
       sample: sample ?? null,
       timeoutMs: timeout ?? null,
@@ -77,7 +79,7 @@ const SUCCESS_MAX = 299;
 function toGuard(
   section: GuardSection,
   routes: readonly RouteSettings[],
-  directory: string,
+  { directory, name }: { readonly directory: string; readonly name: string },
 ): GuardSettings {
   const { legacy, candidate, host, port, health } = section;
   const asked =
@@ -95,6 +97,7 @@ function toGuard(
     redact: section.redact,
     headers: [...new Set(section.headers)],
     maxBodyBytes: section.maxBody,
+    writes: toWrites(section, directory, name),
     ...toTraffic(section, directory),
   };
 }

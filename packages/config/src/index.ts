@@ -35,6 +35,7 @@ export type {
   Duration,
   GuardConfig,
   HealthConfig,
+  IdentifiersConfig,
   MigrationConfig,
   PolicyConfig,
   Rate,
@@ -44,6 +45,7 @@ export type {
   SeamConfig,
   Size,
   StratumRuleConfig,
+  WritesConfig,
 } from './migration-config.ts';
 export {
   type ConfigFlags,

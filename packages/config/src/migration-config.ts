@@ -106,6 +106,58 @@ export interface GuardConfig {
   readonly shadowsCarryCredentials?: boolean;
   /** The longest body that is compared whole. Default 1MiB. */
   readonly maxBody?: Size;
+  /** How writes of the effect `follow` are kept. */
+  readonly writes?: WritesConfig;
+}
+
+/** How writes to two separate stores are kept until both have them. */
+export interface WritesConfig {
+  /**
+   * On a disk that survives a restart. Left out: `.falsework/writes/` and the migration's name,
+   * from the folder of the configuration.
+   */
+  readonly folder?: string | EnvReference;
+  /** Writes are refused before the journal outgrows this. Default 1024MiB. */
+  readonly size?: Size;
+  /** Writes are refused before more than this many are unfinished. Default 100,000. */
+  readonly entries?: number;
+  /** Writes are refused while the disk has less room than this. Default 256MiB. */
+  readonly diskFree?: Size;
+  /** The longest body of a write; 413 above it. Default 1MiB. */
+  readonly body?: Size;
+  /** What all bodies of writes under way may take of memory; 503 above it. Default 64MiB. */
+  readonly bodies?: Size;
+  /** How long a write waits for an earlier one on its key. Default 5s. */
+  readonly keyWait?: Duration;
+  /** How long a side may take for a write that the guard itself sends. Default 30s. */
+  readonly timeout?: Duration;
+  /** Keys that are fed at once. Default 16. */
+  readonly concurrency?: number;
+  /** When a write is given up until a person has looked. */
+  readonly deadLetter?: {
+    /** After so many attempts that the follower declined. Default 8. */
+    readonly attempts?: number;
+    /** After so long without the follower being able to work. Default 1d. */
+    readonly outage?: Duration;
+  };
+  /** For how long the authority remembers keys. Default 15m. */
+  readonly replayWithin?: Duration;
+  /** How long a write that may not be asked for again keeps its key after a crash. Default 1s. */
+  readonly quiet?: Duration;
+}
+
+/** Where identifiers stand that each side makes for itself: the kind of thing by its place. */
+export interface IdentifiersConfig {
+  /** In answers to the route's writes, by JSONPath: where a new one is found on both sides. */
+  readonly learn?: Readonly<Record<string, string>>;
+  /** By parameter of the path. */
+  readonly path?: Readonly<Record<string, string>>;
+  /** By parameter of the query. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** In bodies of requests, by JSONPath. */
+  readonly body?: Readonly<Record<string, string>>;
+  /** In answers that are compared, by JSONPath. */
+  readonly answer?: Readonly<Record<string, string>>;
 }
 
 /** TLS in front of callers. */
@@ -189,6 +241,23 @@ export interface RouteConfig {
   readonly timeout?: Duration;
   /** Whether its shadows carry callers' credentials; the guard's when left out. */
   readonly shadowsCarryCredentials?: boolean;
+  /**
+   * With `follow`: whether the authority answers a repeated `Idempotency-Key` without acting again.
+   * Default false.
+   */
+  readonly idempotent?: boolean;
+  /**
+   * With `follow`: what a status of the authority means where it is not the usual, by `500` or
+   * `5xx`. Usual: 2xx and 3xx applied, 408 and 5xx unknown, any other refused.
+   */
+  readonly outcomes?: Readonly<Record<string, 'applied' | 'refused' | 'unknown'>>;
+  /** Identifiers that each side makes for itself. Left out: both call everything the same. */
+  readonly identifiers?: IdentifiersConfig;
+  /**
+   * Whether its writes move with the share, key by key, over a shared store. Default true; over
+   * separate stores they follow the authority.
+   */
+  readonly shift?: boolean;
 }
 
 /** One seam in code. */

@@ -134,6 +134,29 @@ describe('defaults', () => {
       redact: [],
       headers: ['content-type', 'location'],
       maxBodyBytes: 1_048_576,
+      writes: {
+        folder: '/srv/app/.falsework/writes/orders',
+        journal: {
+          bytesMax: 1_024 * 1_048_576,
+          entriesMax: 100_000,
+          diskFreeBytesMin: 256 * 1_048_576,
+        },
+        feeding: {
+          concurrency: 16,
+          backoff: { baseMs: 100, capMs: 30_000 },
+          attemptsMax: 8,
+          unavailableMsMax: 86_400_000,
+        },
+        resolving: {
+          backoff: { baseMs: 100, capMs: 5_000 },
+          replayWithinMs: 900_000,
+          quietMs: 1_000,
+        },
+        keyWaitMs: 5_000,
+        bodyBytesMax: 1_048_576,
+        bodiesBytesMax: 64 * 1_048_576,
+        attemptTimeoutMs: 30_000,
+      },
       tls: null,
       forwarded: 'private',
       limits: {
@@ -319,6 +342,9 @@ describe('the guard', () => {
       critical: ['$.total'],
       timeoutMs: 250,
       shadowsCarryCredentials: null,
+      writes: { isIdempotent: false, outcomes: {} },
+      identifiers: null,
+      canShift: true,
     });
     expect(routes[1]).toMatchObject({
       effects: 'dry-run',
@@ -667,6 +693,63 @@ describe('cross-checks', () => {
     expect(refused({ guard: { ...SIDES, routes } })).toEqual([
       'FW_CONFIG_ROUTE guard.routes["GET /a/{id}"].key',
     ]);
+  });
+
+  it('takes what a route says of its writes', () => {
+    const route = {
+      effects: 'follow',
+      idempotent: true,
+      outcomes: { 500: 'refused', '4xx': 'refused' },
+      identifiers: { learn: { '$.id': 'order' }, body: { '$.lines[*].of': 'order' } },
+    };
+    const routes = { 'POST /a': route, 'GET /a/{id}': { identifiers: { path: { id: 'order' } } } };
+    const { migrations } = parsed({ ...LEAST, store: 'separate', guard: { ...SIDES, routes } });
+    expect(migrations[0]?.guard?.routes).toMatchObject([
+      {
+        writes: { isIdempotent: true, outcomes: { '500': 'refused', '4xx': 'refused' } },
+        identifiers: { learn: { '$.id': 'order' }, path: {}, body: { '$.lines[*].of': 'order' } },
+      },
+      { identifiers: { learn: {}, path: { id: 'order' } } },
+    ]);
+  });
+
+  it.each([
+    [{ 'POST /a': { idempotent: true } }, 'POST /a', 'idempotent'],
+    [{ 'POST /a': { effects: 'dry-run', outcomes: { 500: 'refused' } } }, 'POST /a', 'outcomes'],
+    [{ 'POST /a': { effects: 'follow', outcomes: { 5: 'refused' } } }, 'POST /a', 'outcomes'],
+    [{ 'POST /a': { effects: 'follow', shift: true } }, 'POST /a', 'shift'],
+    [{ 'POST /a': { shift: true } }, 'POST /a', 'shift'],
+    [{ 'GET /a': { shift: false } }, 'GET /a', 'shift'],
+    [
+      { 'POST /a': { effects: 'follow', identifiers: { learn: { '$..id': 'a' } } } },
+      'POST /a',
+      'identifiers.learn',
+    ],
+    [
+      { 'POST /a': { effects: 'follow', identifiers: { learn: { '$[*].id': 'a' } } } },
+      'POST /a',
+      'identifiers.learn',
+    ],
+    [
+      {
+        'POST /a': { effects: 'follow', identifiers: { learn: { '$.id': 'order' } } },
+        'GET /a/{id}': { identifiers: { path: { key: 'order' } } },
+      },
+      'GET /a/{id}',
+      'identifiers.path',
+    ],
+    [{ 'GET /a': { identifiers: { query: { q: 'order' } } } }, 'GET /a', 'identifiers.query.q'],
+  ])('refuses %j, which no journal could follow over two stores', (routes, route, at) => {
+    const guard = { ...SIDES, routes };
+    expect(refused({ store: 'separate', guard })).toEqual([
+      `FW_CONFIG_ROUTE guard.routes["${route}"].${at}`,
+    ]);
+  });
+
+  it('lets the writes of a route stay with legacy over a shared store', () => {
+    const routes = { 'POST /a': { shift: false }, 'PUT /a': { shift: true } };
+    const { migrations } = parsed({ ...LEAST, guard: { ...SIDES, routes } });
+    expect(migrations[0]?.guard?.routes.map(({ canShift }) => canShift)).toEqual([false, true]);
   });
 
   it('refuses to feed a follower over a shared store', () => {

@@ -5,6 +5,7 @@ import { checkMigrations, controlling, type ReadMigration } from './checks/migra
 import { checkMoney, checkStrata, checkWindow } from './checks/policy.ts';
 import { checkRamp } from './checks/ramp.ts';
 import { checkStrict } from './checks/strict.ts';
+import { checkWrites } from './checks/writes.ts';
 import { Layers } from './layers/layers.ts';
 import { drawLists, drawVariables, layVariables, type ReadList } from './layers/resolve.ts';
 import { type RawMigration, splitMigrations } from './layers/split.ts';
@@ -112,7 +113,15 @@ function read(raw: RawMigration, flags: Settings, context: ParseContext): Readin
   ];
   const { sections, problems } = validate(layers);
   const { routes, problems: ofRoutes } = readRoutes(sections);
-  const checks = [checkWindow, checkRamp, checkStrata, checkMoney, checkSides, checkStrict];
+  const checks = [
+    checkWindow,
+    checkRamp,
+    checkStrata,
+    checkMoney,
+    checkSides,
+    checkStrict,
+    checkWrites,
+  ];
   return {
     at: raw.at,
     saysControl: raw.settings.control !== undefined,

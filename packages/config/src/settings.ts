@@ -46,6 +46,7 @@ export interface GuardSettings extends TrafficSettings {
   /** Names of compared response headers, lower case. */
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
+  readonly writes: WriteSettings;
 }
 
 /** What callers and sides may do. Files are named from the root of the file system. */
@@ -92,6 +93,35 @@ export interface HealthSettings {
   readonly timeoutMs: number;
 }
 
+/** How writes to two separate stores are kept. */
+export interface WriteSettings {
+  /** From the root of the file system. */
+  readonly folder: string;
+  readonly journal: {
+    readonly bytesMax: number;
+    readonly entriesMax: number;
+    readonly diskFreeBytesMin: number;
+  };
+  readonly feeding: {
+    readonly concurrency: number;
+    readonly backoff: { readonly baseMs: number; readonly capMs: number };
+    readonly attemptsMax: number;
+    readonly unavailableMsMax: number;
+  };
+  readonly resolving: {
+    readonly backoff: { readonly baseMs: number; readonly capMs: number };
+    readonly replayWithinMs: number;
+    readonly quietMs: number;
+  };
+  readonly keyWaitMs: number;
+  readonly bodyBytesMax: number;
+  readonly bodiesBytesMax: number;
+  readonly attemptTimeoutMs: number;
+}
+
+/** Kinds of identifiers by the place at which they stand. */
+type Places = Readonly<Record<string, string>>;
+
 /** One route of the guard, which is one seam. */
 export interface RouteSettings {
   /** The name of the seam: the pattern as it was written. */
@@ -112,6 +142,21 @@ export interface RouteSettings {
   readonly critical: true | readonly string[];
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
+  /** What it promises of its writes, where they are followed. */
+  readonly writes: {
+    readonly isIdempotent: boolean;
+    readonly outcomes: Readonly<Record<string, 'applied' | 'refused' | 'unknown'>>;
+  };
+  /** `null`: both sides call everything the same. */
+  readonly identifiers: {
+    readonly learn: Places;
+    readonly path: Places;
+    readonly query: Places;
+    readonly body: Places;
+    readonly answer: Places;
+  } | null;
+  /** False: its writes stay with legacy until the candidate serves everybody. */
+  readonly canShift: boolean;
   /** `null`: the guard's. */
   readonly shadowsCarryCredentials: boolean | null;
 }

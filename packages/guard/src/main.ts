@@ -4,10 +4,12 @@ import { createRedactor } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
 import { CertificateFiles } from './http/certificate.ts';
 import { Entrance } from './http/entrance.ts';
+import { type Follow, openWrites } from './http/open-writes.ts';
 import { isUnix } from './http/unix-address.ts';
 import { Upstream } from './http/upstream.ts';
 import { checkOptions, type GuardSettings } from './options/check-options.ts';
 import type { GuardOptions } from './options/guard-options.ts';
+import { stoppedRoutes } from './orders/order-desk.ts';
 import { type GuardReport, guardReport } from './report/guard-report.ts';
 import { RouteTable } from './routes/route-table.ts';
 import { CaptureBudget } from './shadow/capture.ts';
@@ -18,6 +20,8 @@ export type { TlsSettings } from './http/certificate.ts';
 export type { TrustedForwarding } from './http/forwarding.ts';
 export type { GuardOptions } from './options/guard-options.ts';
 export type { Limits } from './options/limits.ts';
+export type { OpenWrites, StoppedRoute, WriteOrder } from './orders/order.ts';
+export { openWritesAt, orderWrites } from './orders/order-client.ts';
 export type {
   GuardReport,
   SideReport,
@@ -35,6 +39,10 @@ export type { HealthSettings } from './sides/health-checks.ts';
 export type { FailureKind, SideFailure } from './sides/side-failure.ts';
 export type { FailureCount, SideCounts } from './sides/side-log.ts';
 export type { SideSettings } from './sides/side-settings.ts';
+export type { WritesReport } from './writes/guard-writes.ts';
+export type { DeclaredIdentifiers } from './writes/identifiers/route-identifiers.ts';
+export type { Debt, DebtSummary, OrderResult } from './writes/write-debts.ts';
+export type { RouteWrites, WriteSettings } from './writes/write-settings.ts';
 
 /** A guard as it runs. */
 export interface RunningGuard {
@@ -64,7 +72,8 @@ const LAST_REPORT_MS = 1_000;
 
 /**
  * Starts a guard in front of two services. Rejects with FW_GUARD_URL, FW_GUARD_SIDES_EQUAL,
- * FW_GUARD_LOOP, FW_GUARD_OPTION, FW_LISTEN or what wrong rules and paths throw; nothing is left
+ * FW_GUARD_LOOP, FW_GUARD_OPTION, FW_LISTEN, what wrong rules and paths throw, or what opening the
+ * journal of writes rejects with; nothing is left
  * running then.
  *
  * ```ts
@@ -80,12 +89,13 @@ const LAST_REPORT_MS = 1_000;
  */
 export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
   const settings = checkOptions(options);
-  const parts = assemble(settings);
+  const parts = await assemble(settings);
   const { entrance, plane, upstreams } = parts;
   let port: number;
   try {
     port = await entrance.listen(settings.host, settings.port);
   } catch (error) {
+    await parts.follow?.close({ withinMs: 0 });
     await Promise.all([plane.close({ withinMs: 0 }), ...destroyAll(upstreams)]);
     throw error;
   }
@@ -120,9 +130,10 @@ interface Parts {
   readonly budget: CaptureBudget;
   readonly entrance: Entrance;
   readonly health: HealthChecks;
+  readonly follow: Follow | null;
 }
 
-function assemble(settings: GuardSettings): Parts {
+async function assemble(settings: GuardSettings): Promise<Parts> {
   const { system, snapshot, link, buildHeader, headers } = settings;
   // Before the plane: rules that make no sense must not leave one behind.
   const table = new RouteTable(settings);
@@ -132,6 +143,10 @@ function assemble(settings: GuardSettings): Parts {
     legacy: new Upstream('legacy', settings.legacy, settings.sides.legacy),
     candidate: new Upstream('candidate', settings.candidate, settings.sides.candidate),
   };
+  const follow = await openWrites(settings, plane, upstreams).catch(async (error: unknown) => {
+    await Promise.all([plane.close({ withinMs: 0 }), ...destroyAll(upstreams)]);
+    throw error;
+  });
   const budget = new CaptureBudget(settings.captureBytesMax);
   const shadowing: ShadowContext = {
     host: system,
@@ -142,6 +157,7 @@ function assemble(settings: GuardSettings): Parts {
     bodyBytesMax: settings.maxBodyBytes,
     headers,
     buildHeader,
+    follow,
   };
   const named = (side: Side): string[] => (settings.namesSide ? ['Falsework-Side', side] : []);
   const serving = {
@@ -158,13 +174,15 @@ function assemble(settings: GuardSettings): Parts {
     limits: settings.limits,
     forwarded: settings.forwarded,
     certificate,
+    follow,
   });
   const checks = { host: system, plane, upstreams, settings: settings.health, buildHeader };
-  return { plane, table, upstreams, budget, entrance, health: new HealthChecks(checks) };
+  const health = new HealthChecks(checks);
+  return { plane, table, upstreams, budget, entrance, health, follow };
 }
 
 function reportOf(
-  { plane, table, upstreams, budget, health, entrance }: Parts,
+  { plane, table, upstreams, budget, health, entrance, follow }: Parts,
   when: { readonly url: string; readonly startedAt: Instant; readonly now: Instant },
 ): GuardReport {
   const side = (name: Side) => ({
@@ -186,11 +204,13 @@ function reportOf(
     })),
     capturedBytes: budget.bytes,
     faults: entrance.faults,
+    writes: follow?.writes.report() ?? null,
+    stopped: follow === null ? [] : stoppedRoutes(follow.interlocks),
   });
 }
 
 async function stop(
-  { entrance, health, table, plane, upstreams }: Parts,
+  { entrance, health, table, plane, upstreams, follow }: Parts,
   withinMs: number,
 ): Promise<void> {
   const { clock } = plane.host;
@@ -199,6 +219,7 @@ async function stop(
   health.stop();
   // Callers first: what they take of the time, shadows do without.
   await entrance.close({ withinMs });
+  await follow?.close({ withinMs: left() });
   const closing = { withinMs: left() };
   await Promise.all(table.routes().map((route) => route.lane?.engine.close(closing)));
   await plane.close({ withinMs: Math.max(left(), LAST_REPORT_MS) });

@@ -29,6 +29,14 @@ export function controlCommand(name: string, summary: string): Command {
     .addOption(new Option('-c, --config <file>', 'the configuration').env('FALSEWORK_CONFIG'));
 }
 
+/** Adds what every command takes that speaks to the guard of a journal. */
+export function writesOptions(begun: Command): Command {
+  return begun
+    .addOption(new Option('-m, --migration <name>', 'which migration of the configuration'))
+    .addOption(new Option('-c, --config <file>', 'the configuration').env('FALSEWORK_CONFIG'))
+    .option('--folder <folder>', 'the folder of the journal, where there is no configuration');
+}
+
 /** Adds what every command has that changes where a migration stands. */
 export function stepCommand(name: string, summary: string): Command {
   return controlCommand(name, summary)

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { connectToControl } from '@falsework/client';
-import { loadConfig, type Migration, parseDuration } from '@falsework/config';
+import { loadConfig, parseDuration } from '@falsework/config';
 import { fault } from '@falsework/core/errors';
 import { type GuardOptions, startGuard } from '@falsework/guard';
 import { systemClock, systemRandom } from '@falsework/system';
 import { InvalidArgumentError, Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
 import { readToken, tokenFile } from '../access/token-file.ts';
+import { chooseConfigured } from '../access/writes-access.ts';
 import type { Context } from '../context.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
@@ -98,7 +99,7 @@ async function configured(context: Context, options: Options): Promise<GuardOpti
   const { legacy, candidate, port: given, host } = options;
   const flags = { guard: { legacy, candidate, port: given, host, ...traffic(context, options) } };
   const config = await loadConfig({ cwd, env, flags, ...file });
-  const migration = chosen(config.migrations, options.migration);
+  const migration = chooseConfigured(config.migrations, options.migration);
   const { guard } = migration;
   if (!guard) throw fault('FW_GUARD_NOT_CONFIGURED', { migration: migration.name });
   const token = config.control.token ?? readToken(tokenFile(stateFolder(config.control, cwd)));
@@ -132,16 +133,6 @@ function traffic({ cwd }: Context, { tlsCert, tlsKey, ca, shadowCredentials }: O
     ...(ca === undefined ? {} : { sides: { legacy: side, candidate: side } }),
     ...(shadowCredentials === true ? { shadowsCarryCredentials: true } : {}),
   };
-}
-
-function chosen(migrations: readonly Migration[], wanted: string | undefined): Migration {
-  const known = migrations.map((migration) => migration.name).join(', ');
-  const [only, ...others] = migrations;
-  if (wanted === undefined && only && others.length === 0) return only;
-  if (wanted === undefined) throw fault('FW_MIGRATION_UNNAMED', { known });
-  const found = migrations.find((migration) => migration.name === wanted);
-  if (!found) throw fault('FW_MIGRATION_UNKNOWN', { migration: wanted, known });
-  return found;
 }
 
 function pause(ms: number): Promise<void> {

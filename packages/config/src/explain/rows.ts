@@ -12,6 +12,7 @@ import type {
 } from '../settings.ts';
 import { durationText, rateText, sizeText } from '../units/index.ts';
 import { trafficRows } from './traffic-rows.ts';
+import { routeWriteRows, writeRows } from './write-rows.ts';
 
 /** A setting in force as text, and the setting that decides it where it is not set itself. */
 export interface Row {
@@ -77,6 +78,7 @@ function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {
     { at: at('redact'), value: listText(guard.redact) },
     { at: at('headers'), value: listText(guard.headers) },
     { at: at('maxBody'), value: sizeText(guard.maxBodyBytes) },
+    ...writeRows(guard.writes),
     ...trafficRows(guard),
   ];
 }
@@ -96,6 +98,7 @@ function routeRows(route: RouteSettings, guard: GuardSettings, policy: Policy): 
       elseAt: ['guard', 'shadowsCarryCredentials'],
     },
     { at: [...at, 'critical'], value: critical },
+    ...routeWriteRows(route),
     ...paceRows(at, route, policy),
   ];
 }

@@ -1,3 +1,4 @@
+import { toRouteWrites } from '../build-writes.ts';
 import { type ConfigProblem, problem, quoted, type SettingPath } from '../problems.ts';
 import type { GuardSection, RouteSection } from '../schema/guard-schema.ts';
 import type { Sections } from '../schema/migration-schema.ts';
@@ -107,5 +108,6 @@ function toRoute(
     critical: critical === false ? [] : critical,
     timeoutMs: section.timeout ?? null,
     shadowsCarryCredentials: section.shadowsCarryCredentials ?? null,
+    ...toRouteWrites(section),
   };
 }

@@ -5,6 +5,7 @@ import { flag, section, textLeaf } from './leaf.ts';
 import { criticalPaths, redactions, rules } from './rules-schema.ts';
 import { bodySize, headerName, port, share, timer } from './scalars.ts';
 import { forwarded, limits, sides, tls } from './traffic-schema.ts';
+import { routeWrites, writes } from './writes-schema.ts';
 
 const requestPath = textLeaf({
   expects: 'a path that starts with a slash, such as /healthz',
@@ -44,6 +45,7 @@ const route = section(
     shadowsCarryCredentials: flag('whether its shadows carry credentials')
       .optional()
       .describe('Whether its shadows carry callers’ credentials; the guard’s when left out'),
+    ...routeWrites,
   },
   'a route { effects, … }',
 );
@@ -77,6 +79,7 @@ export const guardSchema = section(
       .array(headerName, { error: 'a list of header names' })
       .prefault(['content-type', 'location'])
       .describe('Response headers that are compared'),
+    writes: writes.prefault({}),
     tls: tls.optional().describe('With it callers speak TLS'),
     forwarded: forwarded.prefault('private'),
     limits: limits.prefault({}),

@@ -53,6 +53,27 @@ export const JOURNAL_ERRORS = {
       'let the older one win. This write reached neither side.',
     action: 'Try again; if it stays so, look at the authority and at the writes in doubt.',
   }),
+  FW_WRITE_BODY_LONG: operatingError({
+    title: 'The body of a write is longer than the journal takes',
+    message: () =>
+      'The body of this write is longer than the journal takes. It reached neither side.',
+    action: 'Send less, or raise `guard.writes.body`.',
+    retryable: false,
+    httpStatus: 413,
+  }),
+  FW_WRITE_FOLDER: usageError({
+    title: 'The folder for the journal of writes cannot be used',
+    message: (f: { folder: string; because: string }) =>
+      `The folder ${f.folder} for the journal of writes cannot be used: ${f.because}. Nothing was started.`,
+    action: 'Give a folder that this process may make and write, on a disk of this machine.',
+  }),
+  FW_WRITES_UNREACHABLE: operatingError({
+    title: 'No guard answers for a folder of writes',
+    message: (f: { folder: string; because: string }) =>
+      `No guard answers for the writes in ${f.folder} (${f.because}). Nothing was changed.`,
+    action:
+      'Start the guard that has this folder, or name another one with --folder: a journal is settled by its guard.',
+  }),
   FW_WRITE_IDENTIFIER: usageError({
     title: 'Identifiers are declared in a way that cannot be followed',
     message: (f: { got: string; because: string }) =>

@@ -10,6 +10,7 @@ import { Capture } from '../shadow/capture.ts';
 import { SampledRequest } from '../shadow/sampled-request.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
 import { hasCredentials } from '../sides/header-list.ts';
+import type { RouteWrites } from '../writes/write-settings.ts';
 import { BodyWatch } from './body-watch.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
 import type { CallerResponse } from './caller-response.ts';
@@ -18,12 +19,14 @@ import { Exchange, type ServingContext, type Visit } from './exchange.ts';
 import { Forwarding, type TrustedForwarding } from './forwarding.ts';
 import { HeldExchange } from './held-exchange.ts';
 import { Listener } from './listener.ts';
+import type { Follow } from './open-writes.ts';
 import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
 import { refusalText, refuseBody, refuseBusy, refuseRequest } from './refusal.ts';
 import { type BodyLimits, CALLER_GONE, RequestBody, TOO_LONG } from './request-body.ts';
 import { RequestHead } from './request-head.ts';
 import type { StreamRequest } from './stream-request.ts';
 import type { StreamResponse } from './stream-response.ts';
+import { takeWrite } from './take-write.ts';
 import { tunnel } from './tunnel.ts';
 
 /** What the entrance is built from. */
@@ -36,11 +39,15 @@ export interface EntranceOptions {
   readonly forwarded: TrustedForwarding;
   /** `null`: callers speak in clear. */
   readonly certificate: CertificateFiles | null;
+  /** `null` where no route is followed. */
+  readonly follow: Follow | null;
 }
 
 // How `Via` names us: what the caller spoke, and what we are. RFC 9110, section 7.6.3.
 const HTTP_1 = '1.1 falsework';
 const HTTP_2 = '2.0 falsework';
+
+type ServedAt = Pick<Visit, 'request' | 'response' | 'route' | 'plan' | 'side'>;
 
 /** Where a request goes, and by which plan. */
 interface Choice {
@@ -149,6 +156,10 @@ export class Entrance {
       refuseBusy(response);
       return;
     }
+    if (route.spec.follow) {
+      this.#follow({ request, response, route, plan, side }, route.spec.follow);
+      return;
+    }
     const isSampled = this.#isSampled(route, { plan, side, key });
     this.#serve({ request, response, route, plan, side }, isSampled);
   }
@@ -181,6 +192,8 @@ export class Entrance {
 
   #isSampled({ counts, spec }: Route, { plan, side, key }: Choice): boolean {
     if (!isDrawn(plan, key, this.#options.shadowing.host.random)) return false;
+    // Legacy knows of no dry runs, and would carry the write out once more.
+    if (spec.lane.isDryRun === true && side !== 'legacy') return false;
     // One side may say "not modified" to a validator that the other one never made.
     if (this.#head.isConditional) counts.conditional += 1;
     else if (plan.lane === null) counts.early += 1;
@@ -194,10 +207,7 @@ export class Entrance {
     return served === 'legacy' && !shadowsCarryCredentials && hasCredentials(this.#head.headers);
   }
 
-  #serve(
-    at: Pick<Visit, 'request' | 'response' | 'route' | 'plan' | 'side'>,
-    isSampled: boolean,
-  ): void {
+  #serve(at: ServedAt, isSampled: boolean): void {
     const { headers, hasBody } = this.#head;
     const { request, plan, side } = at;
     const isHeld = side === 'candidate' && plan.canFallBack;
@@ -214,6 +224,19 @@ export class Entrance {
     if (!isHeld) new Exchange(visit).send();
     else if (body === null) new HeldExchange(visit).send();
     else holdWithBody(visit, body);
+  }
+
+  /** A write to two stores. Its key is read whatever the stage, for its order. */
+  #follow(at: ServedAt, promises: RouteWrites): void {
+    const { follow, serving } = this.#options;
+    if (follow === null) throw new TypeError('A route is followed, and nothing keeps its writes.');
+    const { headers, hasBody } = this.#head;
+    const key = this.#keyOf(at.route, at.request);
+    const body = hasBody
+      ? new RequestBody(at.request, follow.newCapture(), this.#bodyLimits)
+      : null;
+    const visit = { ...at, context: serving, headers, body: null, record: null, kept: null };
+    takeWrite({ visit, body, key, promises }, follow.writes);
   }
 
   #captureFor(isNeeded: boolean): Capture | null {

@@ -45,6 +45,14 @@ export function refuseBody(response: CallerAnswer, isTooLong: boolean): void {
   send(response, fault(isTooLong ? 'FW_GUARD_BODY_LONG' : 'FW_GUARD_BODY_SLOW', {}), {}, []);
 }
 
+/** Tells a caller why its write was not taken. */
+export function refuseWrite(response: CallerAnswer, error: FalseworkError): void {
+  // What is left of a body that was refused is not waited for.
+  if (error.httpStatus === 408 || error.httpStatus === 413) response.shouldKeepAlive = false;
+  const added = error.httpStatus === 503 ? ['Retry-After', RETRY_AFTER_SECONDS] : [];
+  send(response, error, {}, added);
+}
+
 /** The same on a connection that Node has handed over, such as one that is to become a tunnel. */
 export function refusalText(because: string): string {
   const error = fault('FW_GUARD_REQUEST', { because });

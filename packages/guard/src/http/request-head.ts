@@ -101,6 +101,9 @@ export class RequestHead {
       case 17:
         if (isNamed(name, 'if-modified-since')) this.isConditional = true;
         this.#noteForwarded(name);
+        // Ours: a caller that says it would have its write left undone by one side and not by the
+        // other.
+        if (isNamed(name, 'falsework-dry-run')) return 'drop';
         if (!isNamed(name, 'transfer-encoding')) return 'keep';
         this.#noteCoding(value);
         return 'drop';

@@ -13,7 +13,7 @@ import { CountedHandler } from './counted-handler.ts';
  * What a request is sent for. Each purpose has connections of its own; for `repeating` each request
  * has.
  */
-export type Purpose = 'serving' | 'repeating' | 'shadowing' | 'probing';
+export type Purpose = 'serving' | 'repeating' | 'shadowing' | 'probing' | 'feeding';
 
 // A shadow gives up long before; this only bounds how long a connection that nobody accepts is held
 // open.
@@ -26,6 +26,7 @@ const CONNECT_TIMEOUT_MS: Readonly<Record<Purpose, number>> = {
   repeating: SERVING_CONNECT_TIMEOUT_MS,
   shadowing: SHADOW_CONNECT_TIMEOUT_MS,
   probing: SHADOW_CONNECT_TIMEOUT_MS,
+  feeding: SERVING_CONNECT_TIMEOUT_MS,
 };
 
 /**
@@ -64,6 +65,7 @@ export class Upstream {
       repeating: this.#pool('repeating'),
       shadowing: this.#pool('shadowing'),
       probing: this.#pool('probing'),
+      feeding: this.#pool('feeding'),
     };
   }
 
@@ -81,7 +83,7 @@ export class Upstream {
    */
   send(
     purpose: Purpose,
-    seam: PlaneSeam,
+    seam: Pick<PlaneSeam, 'legacyHits'>,
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): void {
@@ -101,7 +103,7 @@ export class Upstream {
   /** Callers of a side without a bound are not counted, and pay nothing for it. */
   #counted(purpose: Purpose, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
     const kind = purpose === 'repeating' ? 'serving' : purpose;
-    if (kind === 'probing') return handler;
+    if (kind === 'probing' || kind === 'feeding') return handler;
     if (kind === 'serving' && this.options.requestsMax === null) return handler;
     this.#underWay[kind] += 1;
     return new CountedHandler(handler, () => {

@@ -24,6 +24,7 @@ const MIB = 1024 * 1024;
 const DEFAULTS = {
   host: '127.0.0.1',
   tls: null,
+  writes: null,
   key: null,
   // A 404 to GET / still comes from a living service.
   health: { path: '/', okStatusMax: 499, intervalMs: 5_000, timeoutMs: 2_000 },
@@ -63,6 +64,10 @@ export function checkOptions({ sample, ...given }: GuardOptions): GuardSettings 
     throw fault('FW_GUARD_OPTION', { option: 'host', got: options.host, expected });
   }
   checkLoop(options);
+  if (options.writes === null && options.routes.some(({ effects }) => effects === 'follow')) {
+    const expected = 'the folder of the journal and more, because a route has the effect follow';
+    throw fault('FW_GUARD_OPTION', { option: 'writes', got: 'nothing', expected });
+  }
   return {
     ...options,
     limits,

@@ -8,6 +8,7 @@ import type { KeySource } from '../routes/key-source.ts';
 import type { RouteSettings } from '../routes/route-settings.ts';
 import type { HealthSettings } from '../sides/health-checks.ts';
 import type { SideSettings } from '../sides/side-settings.ts';
+import type { WriteSettings } from '../writes/write-settings.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -76,6 +77,8 @@ export interface GuardOptions {
    * a link.
    */
   readonly namesSide?: boolean;
+  /** Where and how writes are kept that are followed; needed where a route follows. */
+  readonly writes?: WriteSettings | null;
   /** The process to live in: its clock, its randomness, its event loop. */
   readonly system?: Host;
 }

@@ -2,7 +2,9 @@ import type { PlaneRetreat } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
 import type { Stage } from '@falsework/core/stage';
+import type { StoppedRoute } from '../orders/order.ts';
 import type { UnprovenReason } from '../routes/route.ts';
+import type { WritesReport } from '../writes/guard-writes.ts';
 import { type RouteFacts, type RouteReport, routeReport } from './route-report.ts';
 import type { SideFacts } from './side-facts.ts';
 import { sideWords } from './side-words.ts';
@@ -21,6 +23,10 @@ export interface ReportFacts {
   readonly capturedBytes: number;
   /** Failures of our own outside of any route. */
   readonly faults: number;
+  /** `null` or left out where no route is followed. */
+  readonly writes?: WritesReport | null;
+  /** Routes whose shadows are stopped. */
+  readonly stopped?: readonly StoppedRoute[];
 }
 
 /** One side in a report. */
@@ -79,6 +85,10 @@ export interface GuardReport {
   /** The guard's own retreat to legacy; `null` when there was none. */
   readonly retreat: PlaneRetreat | null;
   readonly capturedBytes: number;
+  /** Writes to two stores; `null` where no route is followed. */
+  readonly writes: WritesReport | null;
+  /** Routes whose shadows are stopped, because their candidate did not honour a dry run. */
+  readonly stopped: readonly StoppedRoute[];
 }
 
 /** Makes a report of facts. Pure. */
@@ -115,6 +125,8 @@ export function guardReport(facts: ReportFacts): GuardReport {
     },
     retreat: facts.retreat,
     capturedBytes: facts.capturedBytes,
+    writes: facts.writes ?? null,
+    stopped: facts.stopped ?? [],
   };
 }
 

@@ -25,6 +25,7 @@ function setUp(over: Parameters<typeof snapshotWith>[0] = {}) {
     redactor: createRedactor({ salt: 's' }),
     bodyBytesMax: 1_000,
     headers: [],
+    follow: null,
     buildHeader: 'falsework-build',
   };
   const table = new RouteTable({ routes: [], compare: [], key: { from: 'header', name: 'k' } });

@@ -12,6 +12,8 @@ export interface Plan {
   readonly router: PlaneRouter;
   /** True when a request's key must be read: to choose its side, or to choose it for comparing. */
   readonly needsKey: boolean;
+  /** True when the key decides the side. */
+  readonly isKeyed: boolean;
   /** The side of a request without a key. */
   readonly side: Side;
   /**
@@ -38,20 +40,28 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
   const { name, operation, readKey, sample: own } = route.spec;
   const router = plane.router(operation);
   const seam = plane.seam(route.isProven ? name : UNKNOWN_SEAM);
-  const isCompared = route.spec.unproven === null && router.isCompared;
+  // A dry run is a write, and compared when reads are.
+  const comparing = route.spec.lane.isDryRun === true ? plane.router('read') : router;
+  const isCompared = route.spec.unproven === null && comparing.isCompared;
   // A policy that samples nothing stops all shadows, also those of routes with a share of their
   // own.
   const asked = snapshot.shadow.sample === 0 ? 0 : (own ?? snapshot.shadow.sample);
   const sample = isCompared ? asked : 0;
   const hasLane = sample > 0 && route.isProven;
   if (hasLane) route.lane ??= new ShadowLane(context, seam, route.spec.lane);
+  // Callers know legacy's names only, and an answer that was passed on has the candidate's.
+  const stays = route.spec.isTranslated === true && snapshot.stage === 'shift';
+  const canShift = operation === 'read' || route.spec.canShift !== false;
+  const isKeyed = router.isKeyed && canShift && !stays;
   const isSampledByKey = sample > 0 && sample < 1;
   return {
     generation: plane.generation,
     seam,
     router,
-    needsKey: readKey !== null && (router.isKeyed || isSampledByKey),
-    side: router.sideOf({ key: null, pin: null }),
+    // A call without a key is not moved before 100 %, which is what such a route asks for.
+    needsKey: readKey !== null && (isKeyed || isSampledByKey),
+    isKeyed,
+    side: stays ? 'legacy' : router.sideOf({ key: null, pin: null }),
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
     lane: hasLane ? route.lane : null,
@@ -63,7 +73,7 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
 
 /** The side that answers a request. */
 export function sideOf(plan: Plan, key: string | null): Side {
-  return plan.router.isKeyed ? plan.router.sideOf({ key, pin: null }) : plan.side;
+  return plan.isKeyed ? plan.router.sideOf({ key, pin: null }) : plan.side;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Rule } from '@falsework/core/compare';
+import type { DeclaredIdentifiers } from '../writes/identifiers/route-identifiers.ts';
+import type { RouteWrites } from '../writes/write-settings.ts';
 import type { KeySource } from './key-source.ts';
 
 /**
@@ -20,7 +22,7 @@ export interface RouteSettings {
   /** The name of the seam. */
   readonly seam: string;
   readonly pattern: RoutePattern;
-  /** Only `none` is shadowed; `dry-run` and `follow` are served and listed as unproven. */
+  /** `follow`: its writes are journaled, and the candidate is fed. */
   readonly effects: 'none' | 'dry-run' | 'follow' | 'undeclared';
   /** `null`: the policy's. */
   readonly sample: number | null;
@@ -36,4 +38,10 @@ export interface RouteSettings {
   readonly shadowsCarryCredentials?: boolean | null;
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
+  /** False: its writes stay with legacy until the candidate serves everybody. */
+  readonly canShift?: boolean;
+  /** What it promises of its writes, where they are followed. */
+  readonly writes?: RouteWrites | null;
+  /** Where identifiers stand that each side makes for itself. */
+  readonly identifiers?: DeclaredIdentifiers | null;
 }

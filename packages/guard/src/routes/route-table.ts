@@ -2,6 +2,7 @@ import { type Comparator, createComparator, type Rule } from '@falsework/core/co
 import { compileRedaction } from '@falsework/core/redact';
 import { compileCritical } from '../compare/critical.ts';
 import type { LaneSettings } from '../shadow/shadow-lane.ts';
+import { NO_PROMISES } from '../writes/write-settings.ts';
 import { DeclaredRoutes } from './declared-routes.ts';
 import { compileSource, type KeySource, type ReadValue } from './key-source.ts';
 import { LearnedRoutes, type LearnedSpec } from './learned-routes.ts';
@@ -19,6 +20,8 @@ export interface TableOptions {
   readonly key: KeySource | null;
   /** Whether shadows carry callers' credentials, where a route does not say. */
   readonly shadowsCarryCredentials?: boolean;
+  /** Without it writes are not shadowed as dry runs: there is no place for their interlocks. */
+  readonly writes?: unknown;
 }
 
 // A comparison is done in one go, and callers wait meanwhile: this many values take about twenty
@@ -64,7 +67,10 @@ export class RouteTable {
     this.#learned = new LearnedRoutes({ newRoute, dropped: (route) => this.#fold(route) });
     for (const settings of routes) {
       const carries = settings.shadowsCarryCredentials ?? shadowsCarryCredentials;
-      const route = new Route({ ...declaredSpec(settings), shadowsCarryCredentials: carries });
+      const route = new Route({
+        ...declaredSpec(settings, (options.writes ?? null) !== null),
+        shadowsCarryCredentials: carries,
+      });
       this.#declared.add(settings.pattern, route);
       this.#declaredRoutes.push(route);
     }
@@ -102,25 +108,38 @@ function learnedSpec(
   return { name, operation, unproven, provenBy, isSettled, sample: null, readKey, lane };
 }
 
-function declaredSpec(settings: RouteSettings): Omit<RouteSpec, 'shadowsCarryCredentials'> {
+function declaredSpec(
+  settings: RouteSettings,
+  hasInterlocks: boolean,
+): Omit<RouteSpec, 'shadowsCarryCredentials'> {
+  const isDryRun = settings.effects === 'dry-run' && hasInterlocks;
   const { seam, pattern, effects, sample, compare, redact, key, stratum, critical, timeoutMs } =
     settings;
   const paramAt = (name: string): number | null => indexOfParam(pattern, name);
   return {
     name: seam,
     operation: effects === 'none' ? 'read' : 'write',
-    unproven: UNPROVEN[effects],
+    unproven: isDryRun ? null : UNPROVEN[effects],
     provenBy: 0,
     sample,
     readKey: key === null ? null : compileSource(key, paramAt),
+    canShift: settings.canShift ?? true,
+    isTranslated: isTranslated(settings),
+    follow: effects === 'follow' ? (settings.writes ?? NO_PROMISES) : null,
     lane: {
       comparator: comparatorOf(compare),
       redaction: compileRedaction(redact),
       readStratum: stratum === null ? null : compileSource(stratum, paramAt),
       critical: compileCritical(critical),
+      isDryRun,
       timeoutMs,
     },
   };
+}
+
+/** True when callers and the candidate call the things of this route by two names. */
+function isTranslated({ identifiers }: RouteSettings): boolean {
+  return Object.values(identifiers ?? {}).some((places) => Object.keys(places ?? {}).length > 0);
 }
 
 function indexOfParam({ segments }: RoutePattern, name: string): number | null {

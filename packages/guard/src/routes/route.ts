@@ -1,5 +1,6 @@
 import type { Operation } from '@falsework/core/stage';
 import type { LaneSettings, ShadowLane } from '../shadow/shadow-lane.ts';
+import type { RouteWrites } from '../writes/write-settings.ts';
 import type { ReadValue } from './key-source.ts';
 import type { Plan } from './plan.ts';
 
@@ -39,6 +40,12 @@ export interface RouteSpec {
   /** Whether what callers prove themselves with goes to the candidate's shadows too. */
   readonly shadowsCarryCredentials: boolean;
   readonly lane: LaneSettings;
+  /** False: no key moves it; it stays with legacy until the candidate serves everybody. */
+  readonly canShift?: boolean;
+  /** True when callers and the candidate call its things by two names: legacy serves it. */
+  readonly isTranslated?: boolean;
+  /** `null` where its writes are not followed. */
+  readonly follow?: RouteWrites | null;
 }
 
 /** Calls counted at one route since the guard began. */

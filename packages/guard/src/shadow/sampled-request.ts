@@ -2,6 +2,7 @@ import type { Finding, KeptPair, Observation, Position } from '@falsework/core/e
 import { otherSide, type Side } from '@falsework/core/routing';
 import {
   type Judgement,
+  NotCompared,
   noiseScope,
   type Outcome,
   type ShadowJob,
@@ -16,6 +17,7 @@ import { decodeBody } from './decode-body.ts';
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts';
 import { keptPair } from './kept-pair.ts';
 import type { ShadowLane } from './shadow-lane.ts';
+import { assertUndone, type PutToCandidate, putToCandidate, putToLegacy } from './shadow-words.ts';
 
 /** A request as it can be sent again. */
 export interface RepeatableRequest {
@@ -34,7 +36,6 @@ const UNANSWERED: Outcome<HttpAnswer> = { ok: false, error: STOPPED, tookMs: 0 }
  * caller gets while that streams by, and gives the room back when it is reported.
  */
 export class SampledRequest implements ShadowJob<HttpAnswer> {
-  readonly canRerun = true;
   readonly stratum: string;
   served: Side;
   answer: Outcome<HttpAnswer> = UNANSWERED;
@@ -63,6 +64,11 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     // Asked before anything is kept: what would be shed must not cost memory first.
     this.#refusal = lane.engine.refusal() ?? this.#impatience(otherSide(served));
     if (asked.body !== null) this.#captures.push(asked.body);
+  }
+
+  /** A write is not sent again, to legacy least of all. */
+  get canRerun(): boolean {
+    return this.#lane.settings.isDryRun !== true;
   }
 
   /** Where the plane stood when the request came, and the builds that answered. */
@@ -161,7 +167,10 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     const { clock } = this.#lane.context.host;
     const { log, patience } = this.#lane.context.upstreams[side];
     const beginMs = clock.monotonicMs();
-    const { answer, failure } = await this.#ask(side, signal);
+    const { dryRun, ...put } =
+      side === 'candidate' ? putToCandidate(this.#lane, this.#asked) : this.#asLegacy();
+    const { answer, failure } = await this.#ask(side, put, signal);
+    assertUndone(dryRun, answer);
     const tookMs = clock.monotonicMs() - beginMs;
     const error = failure ?? failureOfStatus(answer?.status ?? 0);
     if (error === null) log.countAnswer();
@@ -173,6 +182,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     if (error !== null || answer === null) return { ok: false, error, tookMs };
     if (this.answer.ok) await this.#decode(this.answer.value);
     await this.#decode(answer);
+    if (side === 'candidate') putToLegacy(this.#lane, answer);
     return { ok: true, value: answer, tookMs };
   }
 
@@ -216,9 +226,20 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     this.#lane.seam.record(observation);
   }
 
-  #ask(side: Side, signal: AbortSignal): Promise<Collected> {
+  /** Throws NotCompared for a write: legacy knows of no dry runs. */
+  #asLegacy(): PutToCandidate {
+    if (!this.canRerun) throw new NotCompared('stopped');
+    const { path, headers } = this.#asked;
+    return { path, headers, dryRun: null };
+  }
+
+  #ask(
+    side: Side,
+    { path, headers }: Pick<PutToCandidate, 'path' | 'headers'>,
+    signal: AbortSignal,
+  ): Promise<Collected> {
     const { upstreams } = this.#lane.context;
-    const { method, path, headers, body } = this.#asked;
+    const { method, body } = this.#asked;
     const { servername } = upstreams[side];
     const options = { method, path, headers, body: body?.read() ?? null, servername };
     return new Promise((resolve) => {

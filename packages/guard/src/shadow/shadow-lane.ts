@@ -4,6 +4,7 @@ import type { Side } from '@falsework/core/routing';
 import { type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
 import type { CriticalRule } from '../compare/critical.ts';
+import type { Follow } from '../http/open-writes.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { ReadValue } from '../routes/key-source.ts';
 import type { CaptureBudget } from './capture.ts';
@@ -22,6 +23,8 @@ export interface ShadowContext {
   readonly headers: readonly string[];
   /** The response header in which a side names its build, lower case. */
   readonly buildHeader: string;
+  /** `null` where no write reaches both sides, and both call everything the same. */
+  readonly follow: Follow | null;
 }
 
 /** How one route is shadowed. */
@@ -33,6 +36,8 @@ export interface LaneSettings {
   readonly critical: CriticalRule;
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
+  /** True of a write: the candidate is asked to leave it undone. */
+  readonly isDryRun?: boolean;
 }
 
 /** Everything about the shadows of one seam that does not change from one request to the next. */

@@ -30,6 +30,11 @@ export class IdentifierDialect implements FollowerDialect {
     this.#routes = identifiersByRoute(settings);
   }
 
+  /** True when answers to writes of this route are read for new identifiers. */
+  learnsFrom(route: string): boolean {
+    return (this.#routes.get(route)?.learn.length ?? 0) > 0;
+  }
+
   identifiersOf(route: string, body: Uint8Array): Readonly<Record<string, Identifier>> {
     const declared = this.#routes.get(route)?.learn ?? [];
     const found: Record<string, Identifier> = {};

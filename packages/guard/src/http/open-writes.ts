@@ -1,0 +1,81 @@
+import type { Side } from '@falsework/core/routing';
+import type { Plane } from '@falsework/seam/plane';
+import type { GuardSettings } from '../options/check-options.ts';
+import { OrderDesk } from '../orders/order-desk.ts';
+import { openOrderSocket } from '../orders/order-socket.ts';
+import { Capture, CaptureBudget } from '../shadow/capture.ts';
+import { GuardWrites } from '../writes/guard-writes.ts';
+import { InterlockFile } from '../writes/interlock-file.ts';
+import { Interlocks } from '../writes/interlocks.ts';
+import { ownSettings, type WriteSettings } from '../writes/write-settings.ts';
+import { SideSender } from './side-sender.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What routes need whose writes reach both sides. */
+export interface Follow {
+  readonly writes: GuardWrites;
+  readonly interlocks: Interlocks;
+  /** Bodies of writes have room of their own: shadows must not take it from callers. */
+  readonly newCapture: () => Capture;
+  /** Lets what is under way finish for at most `withinMs`, and gives the folder back. */
+  close(within: { readonly withinMs: number }): Promise<void>;
+}
+
+/**
+ * Opens the folder of the journal and goes on with what it holds; `null` where no route needs it.
+ * Rejects as {@link GuardWrites.open} does.
+ */
+export async function openWrites(
+  { routes, writes: settings, system }: GuardSettings,
+  plane: Plane,
+  upstreams: Readonly<Record<Side, Upstream>>,
+): Promise<Follow | null> {
+  const isNeeded = routes.some(({ effects }) => effects === 'follow' || effects === 'dry-run');
+  if (settings === null || !isNeeded) return null;
+  const { folder } = settings;
+  const { bodyBytesMax, bodiesBytesMax, attemptTimeoutMs } = ownSettings(settings);
+  const common = { plane, clock: system.clock, timeoutMs: attemptTimeoutMs };
+  const warn = (words: string): void => system.warn?.(words);
+  const writes = await GuardWrites.open({
+    host: system,
+    settings: withoutUndefined(settings),
+    routes,
+    authority: new SideSender({ ...common, upstream: upstreams.legacy }),
+    follower: new SideSender({ ...common, upstream: upstreams.candidate }),
+    onDebt: ({ sequence, route, state, because }) => {
+      const what = state === 'dead' ? 'was not taken by the follower' : 'has no known end';
+      warn(`Write ${sequence} of ${route} ${what} (${because}): it needs a person.`);
+    },
+  });
+  try {
+    const interlocks = await Interlocks.load({
+      store: new InterlockFile(folder),
+      clock: system.clock,
+      onAlarm: (route, because) => {
+        warn(`The shadows of ${route} are stopped: ${because}. It needs a person.`);
+      },
+    });
+    const closeSocket = await openOrderSocket(folder, new OrderDesk(writes, interlocks));
+    const budget = new CaptureBudget(bodiesBytesMax);
+    return {
+      writes,
+      interlocks,
+      newCapture: () => new Capture(budget, bodyBytesMax),
+      close: async (within) => {
+        await closeSocket();
+        await interlocks.saved();
+        await writes.close(within);
+      },
+    };
+  } catch (error) {
+    await writes.close({ withinMs: 0 });
+    throw error;
+  }
+}
+
+/** A configuration says `undefined` where it says nothing. */
+function withoutUndefined(settings: WriteSettings): WriteSettings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as unknown as WriteSettings;
+}
