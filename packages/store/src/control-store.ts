@@ -1,5 +1,6 @@
 import { fault } from '@falsework/core/errors';
 import type {
+  DataEvidence,
   EvidenceBatch,
   EvidenceView,
   LegacyCode,
@@ -21,6 +22,7 @@ import type { Decision, MigrationState } from '@falsework/core/stage';
 import type { Context, Database } from './context.ts';
 import { commitDecision } from './decisions/commit.ts';
 import { readDecisions, readSnapshot, readState, readStates } from './decisions/read.ts';
+import { noteData } from './evidence/data.ts';
 import { ingestBatch } from './evidence/ingest.ts';
 import { noteScan } from './evidence/legacy-code.ts';
 import { readNotes, writeNote } from './evidence/notes.ts';
@@ -125,6 +127,10 @@ export class SqlControlStore implements ControlStore {
 
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void> {
     return this.#write('Noting a scan', migration, (context) => noteScan(context, scan));
+  }
+
+  noteData(migration: string, evidence: DataEvidence): Promise<void> {
+    return this.#write('Noting the data side', migration, (context) => noteData(context, evidence));
   }
 
   close(): Promise<void> {

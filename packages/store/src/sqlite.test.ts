@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ControlStore } from '@falsework/core/ports';
+import { passingData } from '@falsework/testkit';
 import {
   batchOf,
   caused,
@@ -44,6 +45,7 @@ async function filled(): Promise<ControlStore> {
   });
   await store.ingest(ORDERS, batch, taking());
   await store.noteLegacyCode(ORDERS, { files: 1, scannedAt: 1 });
+  await store.noteData(ORDERS, passingData(1));
   const note = { seam: 'quote', id: 'a41f', owner: null, text: 'known', by: 'ada', at: 1 };
   await store.note(ORDERS, note);
   return store;

@@ -1,6 +1,7 @@
 export {
   countsOf,
   FixtureMigration,
+  passingData,
   passingEvidence,
   provenStratum,
   QUICK_POLICY,

@@ -1,6 +1,7 @@
 import {
   ALARM_AT_REST,
   type Counts,
+  type DataEvidence,
   type EvidenceView,
   NO_COUNTS,
   NO_VERDICTS,
@@ -14,6 +15,7 @@ import {
   type MigrationEvent,
   type MigrationState,
   type Stage,
+  stageAfter,
   type Topology,
 } from '@falsework/core/stage';
 
@@ -65,10 +67,32 @@ export function provenStratum(now: Instant, over: Partial<StratumView> = {}): St
   };
 }
 
-/**
- * Evidence on which every gate of a shared-store migration passes, for a state as it stands at
- * `now`.
- */
+/** Evidence on which every gate of the data side passes, the stores switched already. */
+export function passingData(now: Instant, over: Partial<DataEvidence> = {}): DataEvidence {
+  const agoMs = 3_600_000;
+  const backfill = { rowsCopied: 100, rowsTotal: 100, isComplete: true, isDrainedPastCutoff: true };
+  return {
+    reportedAt: now,
+    authority: 'candidate',
+    capture: { provenAt: now - 2 * agoMs, bypassed: 0 },
+    drain: { lagMs: 84, lagRows: 3, deadLetters: 0 },
+    backfill: { cutoffAt: now - agoMs, ...backfill },
+    divergence: {
+      rows: 0,
+      zeroSince: now - agoMs,
+      verifiedThrough: now,
+      canariesPlanted: 24,
+      canariesFound: 24,
+    },
+    reverse: { lagRows: 0, deadBecause: null },
+    rehearsal: { at: now - agoMs, rollbackMs: 400, expiresAt: now + agoMs, voidBecause: null },
+    workflows: { inFlight: 0, countedAt: now },
+    invariants: { total: 2, unequal: [], evaluatedAt: now },
+    ...over,
+  };
+}
+
+/** Evidence on which every gate passes, for a state as it stands at `now`. */
 export function passingEvidence(
   state: MigrationState | null,
   now: Instant,
@@ -86,7 +110,7 @@ export function passingEvidence(
     noise: [],
     legacyTraffic: { lastHitAt: null, countingSince: 0, probes: 100, lastProbeAt: now },
     legacyCode: { files: 0, scannedAt: now },
-    data: null,
+    data: state?.topology === 'separate' ? passingData(now) : null,
     ...over,
   };
 }
@@ -141,9 +165,9 @@ export class FixtureMigration {
       this.now += 600_000;
       if (this.current.stage === 'shift' && this.current.share.percent === 100) {
         this.#rehearseOnce();
-        this.#approve('seal');
-      } else if (this.current.stage === 'seal') {
-        this.#approve('strike');
+        this.#approveNext();
+      } else if (['turnover', 'seal'].includes(this.current.stage)) {
+        this.#approveNext();
       }
       this.apply({ type: 'advance', by: 'ada', to: null });
     }
@@ -160,7 +184,9 @@ export class FixtureMigration {
     this.now += 600_000;
   }
 
-  #approve(stage: Stage): void {
+  #approveNext(): void {
+    const stage = stageAfter(this.current.stage, this.current.topology);
+    if (stage === null) return;
     for (const by of ['ada', 'grace'].slice(0, this.policy.approvals[stage] ?? 1)) {
       this.apply({ type: 'approve', by, for: stage });
     }

@@ -46,6 +46,7 @@ const status = (over: Partial<MigrationStatus> = {}): MigrationStatus => ({
   strata: [],
   served: [],
   planes: [],
+  data: null,
   ...over,
 });
 

@@ -34,7 +34,21 @@ export function explain(
     lines.push(`What was seen is without ${counted} that somebody answers for:`);
     lines.push(...acceptedLines(status.accepted, paint));
   }
-  lines.push(...nextWords(status, paint), ...undoWords(status));
+  lines.push(...storeWords(status, now), ...nextWords(status, paint), ...undoWords(status));
+  return lines;
+}
+
+/** Which store takes the writes, and whether the way back is open; nothing over a shared store. */
+function storeWords({ data }: MigrationStatus, now: Instant): string[] {
+  if (data === null) return [];
+  const { authority, reportedAt, rollbackUnsafe } = data;
+  const ago = formatDuration(now - reportedAt);
+  const takes =
+    authority === null
+      ? 'Neither store takes writes: a switch is under way'
+      : `The store of ${authority} takes the writes`;
+  const lines = [`${takes} (heard ${ago} ago).`];
+  if (rollbackUnsafe !== null) lines.push(`Rollback is NOT safe: ${rollbackUnsafe}.`);
   return lines;
 }
 

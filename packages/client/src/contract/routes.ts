@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { route } from './route.ts';
 import { cause } from './wire-causes.ts';
+import { dataReport } from './wire-data.ts';
 import { evidenceBatch, storedPair } from './wire-evidence.ts';
 import { snapshot } from './wire-snapshot.ts';
 import { decisionLine, migrationStatus, refusal } from './wire-status.ts';
@@ -169,6 +170,16 @@ export const ROUTES = {
     query: nothing,
     body: evidenceBatch,
     answer: z.object({ isNew: z.boolean() }),
+  }),
+  data: route({
+    method: 'POST',
+    path: '/v1/migrations/:migration/data',
+    role: 'plane',
+    summary: 'Takes what the data side knows, whole: what it leaves out is not known any more.',
+    params: one,
+    query: nothing,
+    body: dataReport,
+    answer: nothing,
   }),
   legacyCode: route({
     method: 'POST',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataStanding } from './wire-data.ts';
 import { verdictCounts } from './wire-evidence.ts';
 import { count, instant, name, share, stage } from './wire-values.ts';
 
@@ -110,6 +111,8 @@ export const migrationStatus = z.object({
   strata: z.array(stratum),
   served: z.array(served),
   planes: z.array(z.object({ id: z.string(), seenAt: instant, snapshotVersion: count })),
+  /** `null` while the data side has said nothing, as over a shared store. */
+  data: dataStanding.nullable(),
 });
 
 /** A migration's status, as a type. */

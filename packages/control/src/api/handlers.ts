@@ -66,6 +66,10 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
     evidence: async ({ params, body }) => ({
       isNew: await service.ingest(params.migration, body),
     }),
+    data: async ({ params, body }) => {
+      await service.noteData(params.migration, body);
+      return {};
+    },
     legacyCode: async ({ params, body }) => {
       await service.noteLegacyCode(params.migration, body.files);
       return { files: body.files };

@@ -1,7 +1,13 @@
 import type { WireCause } from '@falsework/client/contract';
 import { fault } from '@falsework/core/errors';
-import type { EvidenceBatch, EvidenceView, StoredPair } from '@falsework/core/evidence';
-import { UNKNOWN_BUILD } from '@falsework/core/evidence';
+import {
+  type DataReport,
+  type EvidenceBatch,
+  type EvidenceView,
+  rollbackUnsafe,
+  type StoredPair,
+  UNKNOWN_BUILD,
+} from '@falsework/core/evidence';
 import type {
   Cancel,
   Clock,
@@ -208,6 +214,21 @@ export class ControlService {
   async noteLegacyCode(name: string, files: number): Promise<void> {
     this.#managedBy(name);
     await this.#store.noteLegacyCode(name, { files, scannedAt: this.#clock.now() });
+  }
+
+  /**
+   * Takes what the data side knows. That the way back is no longer safe is an incident the moment
+   * it is heard, whatever is decided about it: nothing is made final because of it.
+   */
+  async noteData(name: string, report: DataReport): Promise<void> {
+    const { evidence } = await this.known(name);
+    const was = evidence.data === null ? null : rollbackUnsafe(evidence.data);
+    const is = rollbackUnsafe(report);
+    await this.#store.noteData(name, { ...report, reportedAt: this.#clock.now() });
+    if (is === was) return;
+    const severity = is === null ? 'info' : 'incident';
+    const text = is === null ? 'rollback is safe again' : `rollback is not safe: ${is}`;
+    this.#notify({ effect: 'notify', severity, text: `${name}: ${text}` });
   }
 
   /** The present snapshot. */

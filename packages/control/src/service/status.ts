@@ -5,6 +5,7 @@ import {
   type EvidenceView,
   quantileMs,
   rateInterval,
+  rollbackUnsafe,
   type Sketch,
   type StratumView,
   trialsStillNeeded,
@@ -59,12 +60,13 @@ export function statusOf(
       isAutomatic: policy.automatic.includes(next.to.stage),
       gates: [...next.gates],
     },
-    undo: undoOptions(state),
+    undo: undoOptions(state, evidence),
     strata: evidence.strata.map((view) => stratumOf(view, policy, latencies)),
     served: evidence.seams.map(({ seam, step: { legacy, candidate } }) => {
       return { seam, legacy: legacy.requests, candidate: candidate.requests };
     }),
     planes: [...evidence.planes],
+    data: dataStanding(evidence),
   };
 }
 
@@ -84,10 +86,16 @@ export function acceptedDifferences(
   });
 }
 
-function undoOptions(state: MigrationState): MigrationStatus['undo'] {
+function dataStanding({ data }: EvidenceView): MigrationStatus['data'] {
+  if (data === null) return null;
+  const { reportedAt, authority } = data;
+  return { reportedAt, authority, rollbackUnsafe: rollbackUnsafe(data) };
+}
+
+function undoOptions(state: MigrationState, { data }: EvidenceView): MigrationStatus['undo'] {
   return walk(state.topology)
     .filter((row) => isBefore(row.stage, state.stage))
-    .map((row) => ({ to: row.stage, words: undoCost(state, row.stage).words }));
+    .map((row) => ({ to: row.stage, words: undoCost(state, row.stage, data).words }));
 }
 
 function stratumOf(

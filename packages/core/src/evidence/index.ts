@@ -15,6 +15,20 @@ export type {
   ServedCounts,
   StratumDelta,
 } from './batch.ts';
+export {
+  type BackfillEvidence,
+  type CaptureEvidence,
+  type DataEvidence,
+  type DataReport,
+  type DivergenceEvidence,
+  type DrainEvidence,
+  type InvariantEvidence,
+  NO_DATA_REPORT,
+  type RehearsalEvidence,
+  type ReverseEvidence,
+  rollbackUnsafe,
+  type WorkflowEvidence,
+} from './data-evidence.ts';
 export { differenceShape } from './difference-shape.ts';
 export { changedParts, type Epoch, type EpochTuple, UNKNOWN_BUILD } from './epoch.ts';
 export { type RateInterval, rateInterval } from './interval.ts';
@@ -68,7 +82,6 @@ export {
   type VerdictCounts,
 } from './verdict.ts';
 export {
-  type DataEvidence,
   type EvidenceView,
   type LegacyCode,
   type LegacyTraffic,

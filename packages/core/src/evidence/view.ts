@@ -2,6 +2,7 @@ import type { Instant } from '../ports/clock.ts';
 import type { Side } from '../routing/side.ts';
 import type { AlarmState } from './alarm.ts';
 import type { HealthReport, ServedCounts } from './batch.ts';
+import type { DataEvidence } from './data-evidence.ts';
 import { proposeRule } from './propose-rule.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { Counts } from './tally.ts';
@@ -59,19 +60,6 @@ export interface LegacyTraffic {
 export interface LegacyCode {
   readonly files: number;
   readonly scannedAt: Instant;
-}
-
-/** Evidence of the data side. Every part is `null` until it has been measured. */
-export interface DataEvidence {
-  readonly captureProvenAt: Instant | null;
-  readonly backfillCutoffAt: Instant | null;
-  readonly rowsTotal: number | null;
-  readonly rowsCopied: number | null;
-  readonly drainLagMs: number | null;
-  readonly divergentRows: number | null;
-  readonly divergenceZeroSince: Instant | null;
-  readonly reverseRehearsedAt: Instant | null;
-  readonly reverseLagRows: number | null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { EvidenceBatch } from '../evidence/batch.ts';
+import type { DataEvidence } from '../evidence/data-evidence.ts';
 import type { EpochVolume } from '../evidence/signature-life.ts';
 import type { SignatureRecord } from '../evidence/signature-record.ts';
 import type { Sketch } from '../evidence/sketch.ts';
@@ -107,6 +108,11 @@ export interface ControlStore {
   pairs(migration: string, id: string | null, limit: number): Promise<StoredPair[]>;
   /** Notes what a scan of the source tree found. */
   noteLegacyCode(migration: string, scan: LegacyCode): Promise<void>;
+  /**
+   * Keeps what the data side says, whole: a part that it leaves out is not known any more. An older
+   * report never replaces a newer one.
+   */
+  noteData(migration: string, evidence: DataEvidence): Promise<void>;
   /** Ends use. Further calls reject. */
   close(): Promise<void>;
 }

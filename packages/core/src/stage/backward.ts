@@ -8,7 +8,7 @@ import { stratumName } from './gates/strata.ts';
 import { refuse } from './refusal.ts';
 import { isBefore, type Stage, walk } from './stages.ts';
 import type { MigrationState } from './state.ts';
-import { decided, freshEpoch, moveTo, NO_SHARE } from './transition.ts';
+import { decided, FULL_SHARE, freshEpoch, moveTo, NO_SHARE } from './transition.ts';
 import { undoCost } from './undo.ts';
 
 /**
@@ -93,20 +93,20 @@ export function rollBack(
       'Restore legacy from version control and start a new migration.',
     );
   }
-  if (cost.undo !== 'free') {
-    const action = 'Roll the data back first: `falsework data rollback`.';
-    return refuse(
-      'undo-needs-data',
-      `Going back from ${state.stage} is not a flag: ${cost.words}.`,
-      action,
-    );
-  }
   const legacy = input.evidence.health.legacy;
   if (!isBefore(state.stage, 'turnover') && !(legacy?.isHealthy ?? false)) {
     const action = 'Deploy legacy again and wait for its health check.';
     return refuse(
       'legacy-unhealthy',
       'Legacy was not seen healthy, so it cannot take over.',
+      action,
+    );
+  }
+  if (cost.undo !== 'free' && !areStoresBack(to, input)) {
+    const action = 'Roll the data back first: `falsework data rollback`.';
+    return refuse(
+      'undo-needs-data',
+      `Going back from ${state.stage} is not a flag: ${cost.words}.`,
       action,
     );
   }
@@ -118,6 +118,17 @@ export function rollBack(
     { event, by: event.by, action: 'rollback', because, gates: [] },
     input,
   );
+}
+
+/**
+ * True when the stores are where the earlier stage wants them, as the data side said just now:
+ * before turnover legacy takes the writes; in turnover the candidate does and legacy is fed.
+ */
+function areStoresBack(to: Stage, { evidence: { data }, policy, now }: DecisionInput): boolean {
+  if (data === null || now - data.reportedAt > policy.staleAfterMs) return false;
+  if (isBefore(to, 'turnover')) return data.authority === 'legacy';
+  const { reverse } = data;
+  return data.authority === 'candidate' && reverse !== null && reverse.deadBecause === null;
 }
 
 /** Another build, comparator or schema answers. Evidence starts again, and with it the share. */
@@ -149,6 +160,9 @@ export function changeEpoch(
 
 function returned(state: MigrationState, to: Stage, now: Instant): MigrationState {
   const hadTraffic = state.share.percent > 0 || state.share.cohorts.length > 0;
-  const moved = moveTo(state, { stage: to, share: NO_SHARE, rung: -1 }, now);
-  return { ...moved, rolledBackAt: hadTraffic ? now : state.rolledBackAt };
+  // In turnover the candidate still serves everybody, so nothing has gone back to legacy.
+  const isServed = !isBefore(to, 'turnover');
+  const share = isServed ? FULL_SHARE : NO_SHARE;
+  const moved = moveTo(state, { stage: to, share, rung: -1 }, now);
+  return { ...moved, rolledBackAt: hadTraffic && !isServed ? now : state.rolledBackAt };
 }

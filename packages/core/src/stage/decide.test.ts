@@ -144,7 +144,8 @@ describe('no evidence is never a pass', () => {
 
   it('holds a separate-store migration at its first step while the data side is silent', () => {
     const migration = new FixtureMigration(QUICK_POLICY, 'separate');
-    const refusal = refusalOf(migration.ask({ type: 'advance', by: 'ada', to: null }));
+    const evidence = passingEvidence(migration.current, migration.now, { data: null });
+    const refusal = refusalOf(migration.ask({ type: 'advance', by: 'ada', to: null }, evidence));
     expect(refusal.missing.map((gate) => gate.status)).toEqual(['invalid', 'invalid']);
   });
 });

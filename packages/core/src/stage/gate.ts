@@ -33,7 +33,12 @@ export type GateName =
   | 'backfill-complete'
   | 'divergence-zero'
   | 'reverse-rehearsed'
-  | 'reverse-drained';
+  | 'reverse-drained'
+  | 'canaries-found'
+  | 'dead-letters'
+  | 'invariants-equal'
+  | 'workflows-ended'
+  | 'authority-moved';
 
 /**
  * What a gate says. `hold`: not yet, and this is what is missing. `fail`: the evidence speaks

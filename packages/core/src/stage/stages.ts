@@ -79,6 +79,14 @@ const COMPARISON_GATES: readonly GateName[] = [
   'latency',
 ];
 
+/** Gates on the equality of two stores. Over a shared store none of them is asked. */
+const DIVERGENCE_GATES: readonly GateName[] = [
+  'divergence-zero',
+  'canaries-found',
+  'dead-letters',
+  'invariants-equal',
+];
+
 /** Gates of every rung of the ramp inside `shift`. */
 export const RAMP_GATES: readonly GateName[] = ['ramp-hold', ...COMPARISON_GATES];
 
@@ -117,7 +125,7 @@ export const STAGES: readonly StageRow[] = [
     summary: 'Both stores are compared exhaustively and repaired until nothing differs.',
     topologies: SEPARATE,
     serving: same({ read: serve('legacy'), write: serve('legacy', 'fed') }),
-    enter: ['backfill-complete', 'drain-lag'],
+    enter: ['backfill-complete', 'drain-lag', 'dead-letters'],
     undo: 'free',
   },
   {
@@ -129,7 +137,7 @@ export const STAGES: readonly StageRow[] = [
       shared: { read: serve('legacy', 'compared'), write: serve('legacy') },
       separate: { read: serve('legacy', 'compared'), write: serve('legacy', 'fed') },
     },
-    enter: ['candidate-health', 'planes-live', 'divergence-zero'],
+    enter: ['candidate-health', 'planes-live', ...DIVERGENCE_GATES],
     undo: 'free',
   },
   {
@@ -142,7 +150,7 @@ export const STAGES: readonly StageRow[] = [
       shared: { read: serve('share', 'compared'), write: serve('share') },
       separate: { read: serve('share', 'compared'), write: serve('legacy', 'fed') },
     },
-    enter: ['soak', ...COMPARISON_GATES, 'divergence-zero'],
+    enter: ['soak', ...COMPARISON_GATES, ...DIVERGENCE_GATES],
     undo: 'free',
   },
   {
@@ -155,9 +163,12 @@ export const STAGES: readonly StageRow[] = [
       'full-share',
       'burn-in',
       ...COMPARISON_GATES,
-      'divergence-zero',
+      ...DIVERGENCE_GATES,
+      'drain-lag',
       'reverse-rehearsed',
       'approval',
+      // Last, because it is done last: the stores are switched first, and only then is traffic.
+      'authority-moved',
     ],
     undo: 'drain-first',
   },
@@ -171,8 +182,12 @@ export const STAGES: readonly StageRow[] = [
       'full-share',
       'burn-in',
       ...COMPARISON_GATES,
+      'authority-moved',
+      ...DIVERGENCE_GATES,
       'rollback-rehearsed',
+      'reverse-rehearsed',
       'reverse-drained',
+      'workflows-ended',
       'approval',
     ],
     undo: 'replay-gap',

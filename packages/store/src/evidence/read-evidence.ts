@@ -14,6 +14,7 @@ import type { EvidenceScope, LatencyView } from '@falsework/core/ports';
 import type { Database } from '../context.ts';
 import { lastHour } from '../rows/minutes.ts';
 import { readSeam } from './add-seams.ts';
+import { readData } from './data.ts';
 import { readHealth } from './health.ts';
 import { readScan } from './legacy-code.ts';
 import { readPlanes } from './planes.ts';
@@ -38,8 +39,7 @@ export async function readEvidence(
     noise: await readNoise(db, migration, scope.epoch),
     legacyTraffic: await readTraffic(db, migration),
     legacyCode: await readScan(db, migration),
-    // The data side does not report here yet; its gates answer `invalid`, never `pass`, on null.
-    data: null,
+    data: await readData(db, migration),
   };
 }
 

@@ -45,10 +45,25 @@ export function wordsOf(engine: Engine, schema: string | null): Words {
  * Every change, oldest first; the schema's version is how many were applied. A row that has shipped
  * never changes.
  */
-export const CHANGES: readonly SchemaChange[] = [{ name: 'first', statements: first }];
+export const CHANGES: readonly SchemaChange[] = [
+  { name: 'first', statements: first },
+  { name: 'data side', statements: dataSide },
+];
 
 function first(words: Words): string[] {
   return [...decisionTables(words), ...planeTables(words), ...evidenceTables(words)];
+}
+
+function dataSide(words: Words): string[] {
+  const { text, instant, end, at } = words;
+  return [
+    `create table ${at}fw_data (
+       ${belonging(words)},
+       reported_at ${instant} not null,
+       evidence ${text} not null,
+       primary key (migration)
+     ${end}`,
+  ];
 }
 
 // Whatever belongs to a migration goes with it, should somebody delete one by hand.

@@ -125,6 +125,13 @@ interface LegacyCodeTable {
   scanned_at: number;
 }
 
+/** What the data side said last, whole. */
+interface DataTable {
+  migration: string;
+  reported_at: number;
+  evidence: string;
+}
+
 /** All tables. */
 export interface Tables {
   fw_schema: SchemaTable;
@@ -139,4 +146,5 @@ export interface Tables {
   fw_pairs: PairsTable;
   fw_health: HealthTable;
   fw_legacy_code: LegacyCodeTable;
+  fw_data: DataTable;
 }

@@ -54,14 +54,16 @@ const tables = (): string[] =>
 describe('the schema of the store', () => {
   it('is made in an empty place, and noted with its date', async () => {
     await upgradeSchema(target);
-    expect(versions()).toEqual([{ version: 1, name: 'first', applied_at: NOW }]);
+    expect(versions()).toEqual(
+      CHANGES.map(({ name }, i) => ({ version: i + 1, name, applied_at: NOW })),
+    );
     expect(tables()).toContain('fw_decisions');
   });
 
   it('is left alone when it is the one that the program knows', async () => {
     await upgradeSchema(target);
     await upgradeSchema({ ...target, now: NOW + 1 });
-    expect(versions()).toHaveLength(1);
+    expect(versions()).toHaveLength(CHANGES.length);
   });
 
   it('goes forward by the changes that are missing, and keeps what is stored', async () => {
@@ -70,8 +72,8 @@ describe('the schema of the store', () => {
     await db.insertInto('fw_migrations').values(row).execute();
     await upgradeSchema({ ...target, now: NOW + 1 }, [...CHANGES, SECOND]);
     expect(versions()).toEqual([
-      { version: 1, name: 'first', applied_at: NOW },
-      { version: 2, name: 'second', applied_at: NOW + 1 },
+      ...CHANGES.map(({ name }, i) => ({ version: i + 1, name, applied_at: NOW })),
+      { version: CHANGES.length + 1, name: 'second', applied_at: NOW + 1 },
     ]);
     expect(look('select name, note from fw_migrations')).toMatchObject([
       { name: 'orders', note: null },
@@ -82,19 +84,19 @@ describe('the schema of the store', () => {
     await upgradeSchema(target, [...CHANGES, SECOND]);
     await expect(upgradeSchema(target)).rejects.toMatchObject({
       code: 'FW_STORE_NEWER',
-      facts: { found: 2, known: 1 },
+      facts: { found: CHANGES.length + 1, known: CHANGES.length },
       retryable: false,
     });
-    expect(versions()).toHaveLength(2);
+    expect(versions()).toHaveLength(CHANGES.length + 1);
   });
 
   it('stays as it was when a change fails half-way', async () => {
     await upgradeSchema(target);
     await expect(upgradeSchema(target, [...CHANGES, SECOND, BROKEN])).rejects.toThrow('syntax');
-    expect(versions()).toHaveLength(1);
+    expect(versions()).toHaveLength(CHANGES.length);
     expect(tables()).not.toContain('half_done');
     await upgradeSchema(target, [...CHANGES, SECOND]);
-    expect(versions()).toHaveLength(2);
+    expect(versions()).toHaveLength(CHANGES.length + 1);
   });
 
   it('is made once when many start at once', async () => {
@@ -103,7 +105,7 @@ describe('the schema of the store', () => {
       return { ...target, db: other };
     });
     await Promise.all(others.map((other) => upgradeSchema(other)));
-    expect(versions()).toHaveLength(1);
+    expect(versions()).toHaveLength(CHANGES.length);
     await Promise.all(others.map((other) => other.db.destroy()));
   });
 

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { causesContract } from './store-causes.ts';
 import { concurrencyContract } from './store-concurrency.ts';
+import { dataContract } from './store-data.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { evidenceContract } from './store-evidence.ts';
 import { ingestContract } from './store-ingest.ts';
@@ -28,6 +29,7 @@ export function controlStoreContract(subject: StoreSubject): void {
     concurrencyContract(subject);
     ingestContract(subject);
     evidenceContract(subject);
+    dataContract(subject);
     signaturesContract(subject);
     causesContract(subject);
     journeysContract(subject);

@@ -1,4 +1,4 @@
-import type { DataEvidence, EvidenceView } from '@falsework/core/evidence';
+import type { EvidenceView } from '@falsework/core/evidence';
 import { NO_EVIDENCE } from '@falsework/core/evidence';
 import type { Policy } from '@falsework/core/policy';
 import { strictForMoney } from '@falsework/core/policy';
@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { GateInput, GateName, GateStatus } from '../gate.ts';
 import type { Stage } from '../stages.ts';
-import { evaluateGates, gatesBefore } from './registry.ts';
+import { evaluateGates } from './registry.ts';
 
 const NOW = START_AT + 3_600_000;
 
@@ -219,39 +219,5 @@ describe('gates on presence', () => {
 
   it('an undo that was never tried is a hope', () => {
     expect(ask('rollback-rehearsed').status).toBe('hold');
-  });
-});
-
-describe('gates on the data side', () => {
-  const data: DataEvidence = {
-    captureProvenAt: START_AT,
-    backfillCutoffAt: START_AT + 1,
-    rowsTotal: 100,
-    rowsCopied: 100,
-    drainLagMs: 84,
-    divergentRows: 0,
-    divergenceZeroSince: START_AT,
-    reverseRehearsedAt: START_AT,
-    reverseLagRows: 0,
-  };
-
-  it.each([
-    { gate: 'capture-proven', bad: { captureProvenAt: null }, status: 'invalid' },
-    { gate: 'capture-before-backfill', bad: { backfillCutoffAt: START_AT - 1 }, status: 'hold' },
-    { gate: 'drain-lag', bad: { drainLagMs: 6_000 }, status: 'hold' },
-    { gate: 'backfill-complete', bad: { rowsCopied: 99 }, status: 'hold' },
-    { gate: 'divergence-zero', bad: { divergentRows: 1 }, status: 'hold' },
-    { gate: 'divergence-zero', bad: { divergenceZeroSince: NOW - 1 }, status: 'hold' },
-    { gate: 'reverse-rehearsed', bad: { reverseRehearsedAt: null }, status: 'invalid' },
-    { gate: 'reverse-drained', bad: { reverseLagRows: 2 }, status: 'hold' },
-  ] as const)('$gate answers $status to $bad', ({ gate, bad, status }) => {
-    expect(ask(gate, { data }).status).toBe('pass');
-    expect(ask(gate, { data: { ...data, ...bad } }).status).toBe(status);
-    expect(ask(gate, { data: null }).status).toBe('invalid');
-  });
-
-  it('are not asked of a shared store, which has nothing to copy', () => {
-    expect(gatesBefore('shadow', 'separate')).toContain('divergence-zero');
-    expect(gatesBefore('shadow', 'shared')).not.toContain('divergence-zero');
   });
 });

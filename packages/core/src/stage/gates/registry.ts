@@ -11,15 +11,9 @@ import {
   trend,
   worstWindow,
 } from './comparison.ts';
-import {
-  backfillComplete,
-  captureBeforeBackfill,
-  captureProven,
-  divergenceZero,
-  drainLag,
-  reverseDrained,
-  reverseRehearsed,
-} from './data.ts';
+import { canariesFound, deadLetters, divergenceZero, invariantsEqual } from './data-equality.ts';
+import { backfillComplete, captureBeforeBackfill, captureProven, drainLag } from './data-feed.ts';
+import { authorityMoved, reverseDrained, reverseRehearsed, workflowsEnded } from './data-return.ts';
 import { errors } from './errors.ts';
 import { noise } from './noise.ts';
 import { candidateHealth, legacyCode, legacySilent, planesLive } from './presence.ts';
@@ -54,6 +48,11 @@ const GATES: Readonly<Record<GateName, Gate>> = {
   'divergence-zero': divergenceZero,
   'reverse-rehearsed': reverseRehearsed,
   'reverse-drained': reverseDrained,
+  'canaries-found': canariesFound,
+  'dead-letters': deadLetters,
+  'invariants-equal': invariantsEqual,
+  'workflows-ended': workflowsEnded,
+  'authority-moved': authorityMoved,
 };
 
 // Over a shared store there is nothing to copy, to feed or to compare row by row.
@@ -65,6 +64,11 @@ const NEEDS_SEPARATE_STORES: ReadonlySet<GateName> = new Set([
   'divergence-zero',
   'reverse-rehearsed',
   'reverse-drained',
+  'canaries-found',
+  'dead-letters',
+  'invariants-equal',
+  'workflows-ended',
+  'authority-moved',
 ]);
 
 /** The gates that stand before a stage. */
