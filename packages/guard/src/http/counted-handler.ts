@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { NamedHeadersHandler } from './side-connection.ts';
 
 /** Another handler, whose end is told once. */
 export class CountedHandler implements Dispatcher.DispatchHandler {
@@ -9,6 +10,10 @@ export class CountedHandler implements Dispatcher.DispatchHandler {
   constructor(handler: Dispatcher.DispatchHandler, ended: () => void) {
     this.#handler = handler;
     this.#ended = ended;
+  }
+
+  get wantsNames(): boolean {
+    return (this.#handler as NamedHeadersHandler).wantsNames ?? true;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {

@@ -59,6 +59,8 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
   headers: string[];
   readonly body: RequestBody | Buffer | null;
   readonly servername: string;
+  /** Headers by their names are for comparing. */
+  readonly wantsNames: boolean;
   protected visit: Visit;
   protected readonly beginMs: number;
   protected controller: Dispatcher.DispatchController | null = null;
@@ -67,6 +69,9 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
   protected isOver = false;
   /** The answer is one of events. */
   protected isStream = false;
+  /** The length that the answer says it has; -1 where it says none. */
+  #announced = -1;
+  #whole: Buffer | null = null;
   #isRepeated = false;
   #pausedMs = 0;
   #pausedAt = 0;
@@ -79,6 +84,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     this.headers = visit.headers;
     this.body = visit.body;
     this.servername = context.upstreams[side].servername;
+    this.wantsNames = visit.record !== null;
     this.beginMs = visit.record === null ? 0 : context.clock.monotonicMs();
     visit.response.listening = this;
   }
@@ -171,6 +177,7 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     const { context, response, side } = this.visit;
     try {
       const headers = responseHeaders(controller.rawHeaders, context.added[side]);
+      this.#announced = lengthIn(headers);
       response.writeHead(this.status, reasonPhrase(this.status, statusText), headers);
     } catch {
       // Node refuses to send what no client should be sent, such as control characters in a header.
@@ -179,6 +186,12 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
   }
 
   protected write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // A body that comes in one piece ends in the same turn, and then goes out together with its
+    // head: one write instead of two.
+    if (chunk.length === this.#announced) {
+      this.#whole = chunk;
+      return;
+    }
     if (this.visit.response.write(chunk)) return;
     controller.pause();
     if (this.visit.record !== null) this.#pausedAt = this.visit.context.clock.monotonicMs();
@@ -190,7 +203,8 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     const { response, record } = this.visit;
     const tookMs = record === null ? 0 : this.tookMs();
     addTrailers(response, controller.rawTrailers);
-    response.end();
+    if (this.#whole === null) response.end();
+    else response.end(this.#whole);
     this.#dropBody();
     this.countServed(failureOfStatus(this.status));
     this.visit.route.noteAnswer(this.status);
@@ -267,6 +281,16 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     if (!isRead || this.#isRepeated || this.status > 0 || this.body !== null) return false;
     return failureOf(error, false).kind === 'closed';
   }
+}
+
+function lengthIn(headers: readonly string[]): number {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 14 && name.toLowerCase() === 'content-length') {
+      return Number(headers[i + 1]);
+    }
+  }
+  return -1;
 }
 
 /** undici would not send it: the request itself is at fault. */

@@ -165,8 +165,7 @@ describe('headers', () => {
       'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     );
     expect(answer.split('\r\n')).toEqual([
-      // The reason phrase is not UTF-8, and nobody acts on it.
-      'HTTP/1.1 207 ',
+      'HTTP/1.1 207 Well\xe9 then',
       'X-B: 1',
       'x-a: caf\xe9',
       'Set-Cookie: a=1',

@@ -8,6 +8,7 @@ import { type Reach, reachOf } from '../sides/reach.ts';
 import { SideLog } from '../sides/side-log.ts';
 import { DEFAULT_SIDE, type SideOptions } from '../sides/side-settings.ts';
 import { CountedHandler } from './counted-handler.ts';
+import { type PlainRequest, SideConnections } from './side-connections.ts';
 
 /**
  * What a request is sent for. Each purpose has connections of its own; for `repeating` each request
@@ -50,6 +51,8 @@ export class Upstream {
   /** With its shadows; callers are always served. */
   readonly patience = new Patience();
   readonly #pools: Readonly<Record<Purpose, Pool>>;
+  /** For what has no body; everything else goes by the pools. */
+  readonly #plain: Readonly<Record<'serving' | 'shadowing', SideConnections>>;
   /** Requests under way, of those kinds that are bounded. */
   readonly #underWay = { serving: 0, shadowing: 0 };
 
@@ -60,6 +63,10 @@ export class Upstream {
     this.reach = reachOf(origin, options);
     this.servername = hostOf(this.reach.url);
     this.filter = headerFilter(options.headers);
+    this.#plain = {
+      serving: new SideConnections(this.reach.url, this.#connector('serving')),
+      shadowing: new SideConnections(this.reach.url, this.#connector('shadowing')),
+    };
     this.#pools = {
       serving: this.#pool('serving'),
       repeating: this.#pool('repeating'),
@@ -92,12 +99,26 @@ export class Upstream {
     if (this.filter !== null && purpose !== 'probing') {
       options.headers = this.filter(options.headers as string[]);
     }
-    this.#pools[purpose].dispatch(options, this.#counted(purpose, handler));
+    const counted = this.#counted(purpose, handler);
+    if (this.#isPlain(purpose, options)) {
+      this.#plain[purpose].send(options as PlainRequest, counted);
+    } else this.#pools[purpose].dispatch(options, counted);
   }
 
   /** Breaks off whatever is under way and closes all connections. */
   async destroy(): Promise<void> {
+    for (const connections of Object.values(this.#plain)) connections.destroy();
     await Promise.all(Object.values(this.#pools).map((pool) => pool.destroy()));
+  }
+
+  /** A bound on the time to an answer is for the pools to keep. */
+  #isPlain(
+    purpose: Purpose,
+    { method, body }: Dispatcher.DispatchOptions,
+  ): purpose is 'serving' | 'shadowing' {
+    if (method !== 'GET' || (body ?? null) !== null) return false;
+    if (purpose === 'shadowing') return true;
+    return purpose === 'serving' && this.options.answerTimeoutMs === null;
   }
 
   /** Callers of a side without a bound are not counted, and pay nothing for it. */
@@ -111,8 +132,7 @@ export class Upstream {
     });
   }
 
-  #pool(purpose: Purpose): Pool {
-    const { answerTimeoutMs } = this.options;
+  #connector(purpose: Purpose): buildConnector.connector {
     const connector = buildConnector({
       timeout: CONNECT_TIMEOUT_MS[purpose],
       allowH2: false,
@@ -120,9 +140,14 @@ export class Upstream {
     });
     // TLS takes names only. Without one it checks the certificate against the address.
     const named = isIP(this.servername) === 0 ? this.servername : '';
+    return (options, callback) => connector({ ...options, servername: named }, callback);
+  }
+
+  #pool(purpose: Purpose): Pool {
+    const { answerTimeoutMs } = this.options;
     const isForCallers = purpose === 'serving' || purpose === 'repeating';
     return new Pool(this.reach.url, {
-      connect: (options, callback) => connector({ ...options, servername: named }, callback),
+      connect: this.#connector(purpose),
       // Callers decide how long they wait; shadows and health checks have clocks of their own.
       headersTimeout: isForCallers ? (answerTimeoutMs ?? 0) : 0,
       bodyTimeout: 0,
