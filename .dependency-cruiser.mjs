@@ -29,6 +29,11 @@ export default {
     ),
     packageRule('store', ['core'], 'A store implements a port; it knows nothing of who asks.'),
     packageRule(
+      'data',
+      ['core', 'system'],
+      'The data side works on two databases; it knows neither control nor a plane.',
+    ),
+    packageRule(
       'client',
       ['core', 'system'],
       'The client speaks the contract; it must not need a server to compile.',

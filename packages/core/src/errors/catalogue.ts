@@ -3,6 +3,7 @@ import { CLIENT_ERRORS } from './client-errors.ts';
 import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
 import { CONTROL_ERRORS } from './control-errors.ts';
+import { DATA_ERRORS } from './data-errors.ts';
 import { GRPC_ERRORS } from './grpc-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
 import { JOURNAL_ERRORS } from './journal-errors.ts';
@@ -22,6 +23,7 @@ export const CATALOGUE = {
   ...CONTROL_ERRORS,
   ...CONFIG_ERRORS,
   ...STORE_ERRORS,
+  ...DATA_ERRORS,
   ...SEAM_ERRORS,
   ...GUARD_ERRORS,
   ...JOURNAL_ERRORS,

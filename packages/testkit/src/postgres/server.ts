@@ -8,11 +8,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Account, reachableTemp, serverAccount } from './account.ts';
-import { type Binaries, findBinaries } from './binaries.ts';
+import { type Binaries, findBinaries, type PostgresVersion } from './binaries.ts';
 import { Watcher } from './watcher.ts';
 
 /** How a server is run. */
 export interface PostgresOptions {
+  /** The newest when left out. */
+  readonly version?: PostgresVersion;
   /**
    * True to flush every commit to the disk as in production; without it, tests run about three
    * times as fast.
@@ -52,7 +54,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const watcher = new Watcher(folder);
   try {
     const password = randomBytes(12).toString('hex');
-    const binaries = await initialise({ folder, account, password });
+    const binaries = await initialise({ folder, account, password }, options.version);
     const server = new LocalServer({ folder, account, password, binaries, watcher, options });
     await server.start();
     return server;
@@ -68,9 +70,12 @@ interface Cluster {
   readonly password: string;
 }
 
-async function initialise({ folder, account, password }: Cluster): Promise<Binaries> {
+async function initialise(
+  { folder, account, password }: Cluster,
+  version: PostgresVersion | undefined,
+): Promise<Binaries> {
   await chmod(folder, 0o755);
-  const binaries = await findBinaries(account, folder);
+  const binaries = await findBinaries(account, folder, version);
   const data = join(folder, 'data');
   await mkdir(data, { mode: 0o700 });
   const passwordFile = join(folder, 'password');

@@ -1,0 +1,125 @@
+import { operatingError, usageError } from './definition.ts';
+
+/**
+ * Errors of the data side. `database` is what people call a store (`legacy`, `candidate`), never
+ * its address. The server's own text may quote rows, so of its errors only the code is told.
+ */
+export const DATA_ERRORS = {
+  FW_DATA_SERVER: usageError({
+    title: 'A store cannot take part in the migration',
+    message: (f: { database: string; because: string }) =>
+      `${f.database} cannot be used: ${f.because}. Nothing was changed.`,
+    action: 'Set up the server or the role, or give the address of another one.',
+  }),
+  FW_DATA_TABLE: usageError({
+    title: 'A table cannot take part in the migration',
+    message: (f: { table: string; database: string; because: string }) =>
+      `Table ${f.table} of ${f.database} cannot be used: ${f.because}. Nothing was changed.`,
+    action: 'Correct the table in the plan, or what is said of it.',
+  }),
+  FW_DATA_COLUMN: usageError({
+    title: 'A column of the mapping does not hold together',
+    message: (f: { table: string; column: string; because: string }) =>
+      `Column ${f.column} of ${f.table}: ${f.because}. Nothing was changed.`,
+    action:
+      'Correct the mapping of that column; `falsework data plan` shows what both stores have.',
+  }),
+  FW_DATA_KEY: usageError({
+    title: 'Rows of a table cannot be told apart',
+    message: (f: { table: string; because: string }) =>
+      `Rows of ${f.table} cannot be told apart: ${f.because}. Nothing was changed.`,
+    action: 'Give the table a primary key, or name unique columns under `key`.',
+  }),
+  FW_DATA_CAPTURE_OTHER: operatingError({
+    title: 'The capture that is installed is another one',
+    message: (f: { database: string; schema: string; because: string }) =>
+      `Schema ${f.schema} of ${f.database} has a capture in it: ${f.because}. Nothing was changed.`,
+    action: 'Remove that capture first, or give this migration another name.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_NOT_INSTALLED: operatingError({
+    title: 'Something that should be in the database is not there',
+    message: (f: { database: string; what: string }) =>
+      `There is no ${f.what} in ${f.database}. Nothing was changed.`,
+    action:
+      'Install it; if it was there before, find out who removed it: writes since then are unreported.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_PLACE: operatingError({
+    title: 'The source is not the one that the follower was fed from',
+    message: (f: { database: string; direction: string; because: string }) =>
+      `The ${f.direction} feed cannot go on from ${f.database}: ${f.because}. Numbers of transactions there mean ` +
+      'others than they did, so changes would be passed over. Nothing was changed.',
+    action:
+      'Find out what happened to that server, then begin the feed anew and compare everything.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_ROTATED: operatingError({
+    title: 'Changes that the follower has not seen were thrown away',
+    message: (f: { database: string; follower: string; direction: string }) =>
+      `${f.database} no longer has all the changes since ${f.follower} last heard of it (${f.direction} feed). ` +
+      'Nothing was changed.',
+    action: 'Begin the feed anew: copy the tables again and compare everything.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_DEFINITION: operatingError({
+    title: 'A mapping has changed since its rows were written',
+    message: (f: { mapping: string; follower: string; direction: string }) =>
+      `Rows of ${f.mapping} in ${f.follower} were written by another definition of the mapping (${f.direction} feed). ` +
+      'Nothing was changed.',
+    action:
+      'Put the mapping back as it was, or begin the feed anew so that every row is written by the new one.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_SLOT: operatingError({
+    title: 'The log of the source cannot be read on',
+    message: (f: { database: string; slot: string; because: string }) =>
+      `The log of ${f.database} cannot be read through slot ${f.slot}: ${f.because}. Nothing was changed.`,
+    action:
+      'Set the server right, then remove capture, install it again and begin the feed anew: ' +
+      'changes that the slot did not keep cannot be told any more.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_UNREACHABLE: operatingError({
+    title: 'A database cannot be reached',
+    message: (f: { database: string; operation: string; because: string }) =>
+      `${f.database} cannot be reached (${f.because}) while ${f.operation}. It was done as a whole or not at all.`,
+    action:
+      'Check that the server runs and that the role may connect; it is tried again by itself.',
+  }),
+  FW_DATA_BUSY: operatingError({
+    title: 'A database is busy',
+    message: (f: { database: string; operation: string; because: string }) =>
+      `${f.database} was busy (${f.because}) while ${f.operation}. That step was undone.`,
+    action: 'It may be tried again; if it stays busy, look for transactions that stay open.',
+  }),
+  FW_DATA_FULL: operatingError({
+    title: 'A database has run out of something',
+    message: (f: { database: string; operation: string; because: string }) =>
+      `${f.database} ran out of disk, memory or connections (${f.because}) while ${f.operation}. That step was undone.`,
+    action: 'Make room, then go on: nothing is lost as long as the source keeps its events.',
+  }),
+  FW_DATA_DENIED: operatingError({
+    title: 'The role may not do that',
+    message: (f: { database: string; operation: string; because: string }) =>
+      `The role has no permission in ${f.database} (${f.because}) for ${f.operation}. That step was undone.`,
+    action: 'Grant what is missing; `falsework data plan` lists it.',
+    retryable: false,
+    httpStatus: 403,
+  }),
+  FW_DATA_FAILED: operatingError({
+    title: 'A database failed',
+    message: (f: { database: string; operation: string; because: string }) =>
+      `${f.database} failed (${f.because}) while ${f.operation}. That step was undone; ` +
+      'if the connection broke at the very end, it may have been done.',
+    action: 'See the cause in the log; repeating a step never does it twice.',
+    retryable: false,
+    httpStatus: 500,
+  }),
+} as const;

@@ -1,0 +1,89 @@
+export type {
+  ApplicationOutbox,
+  CallerTransaction,
+  ReportedChange,
+} from './capture/application-outbox.ts';
+export { applicationOutbox } from './capture/application-outbox.ts';
+export { type CapturedTable, ORIGIN_SETTING } from './capture/capture-sql.ts';
+export type { Change, ChangeSource, KeyColumns, Window } from './capture/change-source.ts';
+export {
+  BUSY_WINDOW_MS,
+  type Completeness,
+  type Counters,
+  judgeCounters,
+  SETTLE_MS,
+  settledBaseline,
+} from './capture/completeness.ts';
+export { keepBaseline, readBaseline, readCounters } from './capture/counters.ts';
+export {
+  type CaptureInstallation,
+  type Installed,
+  installCapture,
+  uninstallCapture,
+} from './capture/install.ts';
+export { readInstant, type SourceInstant } from './capture/instant.ts';
+export { type LogicalParts, type LogicalSource, logicalSource } from './capture/logical-source.ts';
+export { bookkeepingSchema, captureNames } from './capture/names.ts';
+export { outboxSource } from './capture/outbox-source.ts';
+export { type CaptureKind, isInstalled } from './capture/registry.ts';
+export { type Rotated, rotateOutboxes } from './capture/rotate.ts';
+export type { Catalogue, Table } from './catalogue/catalogue.ts';
+export { readCatalogue } from './catalogue/read-catalogue.ts';
+export type { Place } from './cursor/place.ts';
+export {
+  covers,
+  formatSnapshot,
+  parseSnapshot,
+  type Snapshot,
+  widenXid,
+} from './cursor/snapshot.ts';
+export { actAsDrain } from './drain/act-as-drain.ts';
+export { applyRows } from './drain/apply-rows.ts';
+export { countDeadLetters, type DeadLetter, listDeadLetters } from './drain/dead-letters.ts';
+export { type Drained, drainOnce, type WindowLimits } from './drain/drain-once.ts';
+export { type Direction, type Feed, type FeedParts, feedOf } from './drain/feed.ts';
+export {
+  lockFollower,
+  prepareFollower,
+  presentInstant,
+  readWatermark,
+  startFeed,
+  versionOf,
+  type Watermark,
+} from './drain/follower.ts';
+export { seenTable } from './drain/follower-sql.ts';
+export { type Lag, measureLag } from './drain/lag.ts';
+export { readRows } from './drain/read-rows.ts';
+export {
+  type DrainEvent,
+  type DrainOptions,
+  type DrainSummary,
+  runDrain,
+} from './drain/run-drain.ts';
+export { followerWhereText, mappedRows, unnestText } from './mapping/mapped-sql.ts';
+export type {
+  ColumnInput,
+  ColumnRule,
+  Constant,
+  DataPlanInput,
+  InvariantInput,
+  TableInput,
+} from './mapping/plan-input.ts';
+export { column, type Sql, type SqlValue, sql, sqlText, table, tablesIn } from './mapping/sql.ts';
+export type { TableMapping } from './mapping/table-mapping.ts';
+export type { CaptureCost, WriteRate } from './plan/capture-cost.ts';
+export { explainPlan } from './plan/explain-plan.ts';
+export type { Finding, FindingKind } from './plan/findings.ts';
+export { type DataPlan, type PlanOptions, planData, type Stores } from './plan/plan-data.ts';
+export {
+  type Blocker,
+  type PlanResolution,
+  type ResolvedPlan,
+  resolvePlan,
+  type StoreCatalogues,
+  tablesOfPlan,
+} from './plan/resolve-plan.ts';
+export { copyIn, copyOut } from './postgres/copy.ts';
+export { type Database, type DatabaseOptions, openDatabase } from './postgres/database.ts';
+export type { Relation } from './postgres/quote.ts';
+export type { Row, Session } from './postgres/session.ts';
