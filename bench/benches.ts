@@ -10,6 +10,8 @@ export interface Bench {
 }
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  guard: () => import('./guard.ts'),
+  'guard-latency': () => import('./guard-latency.ts'),
   'guard-faults': () => import('./guard-faults.ts'),
   compare: () => import('./compare.ts'),
   seam: () => import('./seam.ts'),

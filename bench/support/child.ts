@@ -7,8 +7,11 @@ import { join } from 'node:path';
 /** A process that is ready, with what it said when it became so. */
 export interface Child<Ready> {
   readonly ready: Ready;
+  readonly pid: number;
   /** Asks and waits for the answer. Rejects when the process ends instead. */
   readonly ask: <Answer>(question: unknown) => Promise<Answer>;
+  /** Ends it at once, as a crash would. */
+  readonly kill: () => Promise<void>;
 }
 
 const children = new Set<ChildProcess>();
@@ -20,8 +23,7 @@ export async function start<Ready>(file: string, ...args: string[]): Promise<Chi
   const child = fork(join(import.meta.dirname, file), args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
+  const pid = adopt(child);
   const next = async (): Promise<unknown> => {
     const ended = new AbortController();
     const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
@@ -46,7 +48,19 @@ export async function start<Ready>(file: string, ...args: string[]): Promise<Chi
   };
   asking.add(ask);
   child.once('exit', () => asking.delete(ask));
-  return { ready, ask };
+  const kill = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { ready, pid, ask, kill };
+}
+
+/** Takes a process to those that end with the bench, and returns its id. */
+export function adopt(child: ChildProcess): number {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child.pid ?? 0;
 }
 
 /** The time that a process has worked so far, in microseconds. */

@@ -61,7 +61,8 @@ export class SideConnections implements ConnectionOwner {
   /** Closes each connection once nothing is under way on it. Takes no further requests. */
   close(): Promise<void> {
     this.#isClosing = true;
-    for (const connection of this.#free.splice(0)) connection.destroy(new errors.ClientClosedError());
+    for (const connection of this.#free.splice(0))
+      connection.destroy(new errors.ClientClosedError());
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = resolve;
     this.#noteClosed();
