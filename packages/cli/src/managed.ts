@@ -1,4 +1,5 @@
-import type { Migration } from '@falsework/config';
+import { readFileSync } from 'node:fs';
+import type { GrpcSettings, Migration } from '@falsework/config';
 import type { ManagedMigration } from '@falsework/control';
 import { createComparator } from '@falsework/core/compare';
 import { fingerprint } from '@falsework/core/text';
@@ -31,5 +32,26 @@ function comparatorOf({ guard }: Migration): string {
     return `${seam} ${createComparator({ rules: compare }).fingerprint}`;
   });
   const common = createComparator({ rules: guard.compare }).fingerprint;
-  return fingerprint(JSON.stringify([common, routes.sort(), guard.headers, guard.maxBodyBytes]));
+  const grpc = guard.grpc === null ? [] : [ofGrpc(guard.grpc)];
+  return fingerprint(
+    JSON.stringify([common, routes.sort(), guard.headers, guard.maxBodyBytes, ...grpc]),
+  );
+}
+
+/** Which trailers, which rules, and what the messages are by the descriptor set that is there. */
+function ofGrpc({ methods, ignoredTrailers, descriptors }: GrpcSettings): string {
+  const rules = Object.entries(methods).map(([name, { compare }]) => {
+    return `${name} ${createComparator({ rules: compare }).fingerprint}`;
+  });
+  const set = descriptors === null ? '' : contentOf(descriptors);
+  return fingerprint(JSON.stringify([rules.sort(), ignoredTrailers, set]));
+}
+
+/** Where control runs alone the file may be missing; a guard without it would not start. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'base64');
+  } catch {
+    return 'missing';
+  }
 }

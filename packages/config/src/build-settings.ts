@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type Policy, strictForMoney } from '@falsework/core/policy';
+import { toGrpc } from './build-grpc.ts';
 import { toTraffic } from './build-traffic.ts';
 import { toWrites } from './build-writes.ts';
 import { toSteps } from './checks/ramp.ts';
@@ -97,6 +98,7 @@ function toGuard(
     redact: section.redact,
     headers: [...new Set(section.headers)],
     maxBodyBytes: section.maxBody,
+    grpc: section.grpc === undefined ? null : toGrpc(section.grpc, directory),
     writes: toWrites(section, directory, name),
     ...toTraffic(section, directory),
   };

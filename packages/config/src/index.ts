@@ -18,6 +18,7 @@ export {
   unordered,
 } from './authoring.ts';
 export { type ExplainedSetting, explainConfig } from './explain/explain-config.ts';
+export type { GrpcConfig, GrpcMethodConfig } from './grpc-config.ts';
 export { configJsonSchema } from './json-schema.ts';
 export type { KeySource } from './key-source.ts';
 export type { Layer } from './layers/layers.ts';
@@ -67,6 +68,8 @@ export {
 } from './routes/route-pattern.ts';
 export type {
   ControlSettings,
+  GrpcMethodSettings,
+  GrpcSettings,
   GuardSettings,
   HealthSettings,
   Migration,

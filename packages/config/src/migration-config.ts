@@ -1,25 +1,14 @@
 import type { Rule } from '@falsework/core/compare';
 import type { Stage, Topology } from '@falsework/core/stage';
+import type { GrpcConfig } from './grpc-config.ts';
 import type { KeySource } from './key-source.ts';
 import type { EnvReference, ListReference } from './references.ts';
+import type { Duration, Rate, RouteEffects, Size } from './written-values.ts';
 
-/** Milliseconds, or a number with its unit: `31d`, `1h`, `5m`, `2s`, `100ms`. */
-export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
-
-/** A share from 0 to 1, or the same in per cent: `0.0001` or `0.01%`. */
-export type Rate = number | `${number}%`;
-
-/** Bytes, or a number with its unit: `512B`, `64KiB`, `1MiB`. */
-export type Size = number | `${number}${'B' | 'KiB' | 'MiB'}`;
+export type { Duration, Rate, RouteEffects, Size } from './written-values.ts';
 
 /** A rung of the ramp: a percentage of everybody, or the name of a cohort that goes first. */
 export type Rung = number | string;
-
-/**
- * What a route's shadow may do; DESIGN section 6. The kinds that need the candidate's own process
- * are the seam's.
- */
-export type RouteEffects = 'none' | 'dry-run' | 'follow';
 
 /**
  * A migration as people write it, in TypeScript or, in the same shape, in YAML or JSON. Whatever is
@@ -55,7 +44,7 @@ export interface MigrationConfig {
 
 /** The guard and its two sides. */
 export interface GuardConfig {
-  /** The origin of the legacy service: `http://orders-v1:8080`. */
+  /** The origin of the legacy service: `http://orders-v1:8080`, or `grpc://…`. */
   readonly legacy: string | EnvReference;
   /** The origin of the candidate service. */
   readonly candidate: string | EnvReference;
@@ -108,6 +97,8 @@ export interface GuardConfig {
   readonly maxBody?: Size;
   /** How writes of the effect `follow` are kept. */
   readonly writes?: WritesConfig;
+  /** What must be known where a side is a `grpc://` or `grpcs://` address. */
+  readonly grpc?: GrpcConfig;
 }
 
 /** How writes to two separate stores are kept until both have them. */

@@ -134,6 +134,7 @@ describe('defaults', () => {
       redact: [],
       headers: ['content-type', 'location'],
       maxBodyBytes: 1_048_576,
+      grpc: null,
       writes: {
         folder: '/srv/app/.falsework/writes/orders',
         journal: {
@@ -406,7 +407,7 @@ describe('the guard', () => {
 
   it.each([
     ['ftp://x'],
-    ['grpc://x'],
+    ['grpcx://x'],
     ['x:8080'],
     ['//x'],
     ['http://'],

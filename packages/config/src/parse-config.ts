@@ -1,5 +1,6 @@
 import { fault } from '@falsework/core/errors';
 import { toControl, toMigration } from './build-settings.ts';
+import { checkGrpc } from './checks/grpc.ts';
 import { checkSides } from './checks/guard.ts';
 import { checkMigrations, controlling, type ReadMigration } from './checks/migrations.ts';
 import { checkMoney, checkStrata, checkWindow } from './checks/policy.ts';
@@ -119,6 +120,7 @@ function read(raw: RawMigration, flags: Settings, context: ParseContext): Readin
     checkStrata,
     checkMoney,
     checkSides,
+    checkGrpc,
     checkStrict,
     checkWrites,
   ];

@@ -18,6 +18,7 @@ export type ProblemCode =
   | 'FW_CONFIG_LOOP'
   | 'FW_CONFIG_MONEY'
   | 'FW_CONFIG_ROUTE'
+  | 'FW_CONFIG_GRPC'
   | 'FW_CONFIG_MIGRATIONS';
 
 /**

@@ -47,6 +47,35 @@ export interface GuardSettings extends TrafficSettings {
   readonly headers: readonly string[];
   readonly maxBodyBytes: number;
   readonly writes: WriteSettings;
+  /** `null` where nothing was said of gRPC. */
+  readonly grpc: GrpcSettings | null;
+}
+
+/** What a guard must know where a side speaks gRPC. */
+export interface GrpcSettings {
+  /** The file of a descriptor set. */
+  readonly descriptors: string | null;
+  readonly reflection: boolean;
+  /** By name, as `pkg.Service/Method`. */
+  readonly methods: Readonly<Record<string, GrpcMethodSettings>>;
+  readonly ignoredTrailers: readonly string[];
+  readonly maxMessageBytes: number;
+  /** `null`: as callers say. */
+  readonly timeoutMsMax: number | null;
+  readonly stream: 'array' | 'lines';
+  readonly ignoresUnknown: boolean;
+}
+
+/** One method of gRPC, which is one seam. What is left out is the policy's, or the guard's. */
+export interface GrpcMethodSettings {
+  readonly effects?: RouteEffects;
+  readonly sample?: number;
+  /** Its own rules; those of every method come before them. */
+  readonly compare: readonly Rule[];
+  readonly redact: readonly string[];
+  readonly critical: true | readonly string[];
+  readonly timeoutMs?: number;
+  readonly shadowsCarryCredentials?: boolean;
 }
 
 /** What callers and sides may do. Files are named from the root of the file system. */

@@ -3,12 +3,15 @@ import {
   Client,
   type ClientOptions,
   credentials,
-  type Metadata,
+  Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerOptions,
+  type ServerUnaryCall,
   type ServiceError,
+  type sendUnaryData,
+  status,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { pathOfMethod } from '../src/grpc/index.ts';
@@ -19,6 +22,12 @@ const set = librarySet();
 const service = set.service('falsework.test.Library');
 
 export type Init = Record<string, unknown>;
+
+/** Answers a call of one message each way. */
+export type Unary = (call: ServerUnaryCall<Init, Init>, done: sendUnaryData<Init>) => void;
+
+// For tests elsewhere, which speak to the library without a gRPC of their own.
+export { Metadata, status };
 
 /** `$raw` sends bytes as they are: what another library might write. */
 const writes = (desc: DescMessage) => (init: Init) =>

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { connectToControl } from '@falsework/client';
 import { loadConfig, parseDuration } from '@falsework/config';
 import { fault } from '@falsework/core/errors';
-import { type GuardOptions, startGuard } from '@falsework/guard';
+import type { GuardOptions } from '@falsework/guard';
+import type { AnyGuardOptions } from '@falsework/guard/grpc';
 import { systemClock, systemRandom } from '@falsework/system';
 import { InvalidArgumentError, Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
@@ -10,6 +11,7 @@ import { readToken, tokenFile } from '../access/token-file.ts';
 import { chooseConfigured } from '../access/writes-access.ts';
 import type { Context } from '../context.ts';
 import { GuardView } from '../run/guard-view.ts';
+import { startGuardOf } from '../run/start-guard.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { type CommandFactory, command } from './command.ts';
@@ -23,6 +25,8 @@ interface Options {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly ca?: string;
+  readonly descriptors?: string;
+  readonly reflection?: boolean;
   readonly shadowCredentials?: boolean;
   readonly config?: string;
   readonly migration?: string;
@@ -38,7 +42,7 @@ const STOP_WITHIN_MS = 5_000;
  */
 export const guardCommand: CommandFactory = (context, finish) =>
   command('guard', 'serve legacy, compare the candidate off the path, and say what differs')
-    .option('--legacy <url>', 'the service that serves, such as http://orders-v1:8080')
+    .option('--legacy <url>', 'the service that serves: http://orders-v1:8080, or grpc://…')
     .option('--candidate <url>', 'the service that is to take over')
     .option('--port <port>', 'where callers connect', port)
     .option('--host <address>', 'the address to listen on, or unix:/path (default: 127.0.0.1)')
@@ -47,6 +51,8 @@ export const guardCommand: CommandFactory = (context, finish) =>
     .option('--tls-cert <file>', 'speak TLS to callers, with this certificate (PEM)')
     .option('--tls-key <file>', 'the key of that certificate (PEM)')
     .option('--ca <file>', 'who vouches for the certificates of both sides (PEM)')
+    .option('--descriptors <file>', 'what the messages of gRPC mean: a descriptor set')
+    .option('--reflection', 'ask the gRPC service itself what its messages mean')
     .option('--for <time>', 'stop by itself after this long, such as 30s', duration)
     .option('-c, --config <file>', 'be the guard of a configured migration, steered by its control')
     .addOption(new Option('-m, --migration <name>', 'which one of the configuration'))
@@ -61,7 +67,7 @@ answers are passed on unchanged.
     .action((options: Options) => finish(() => guard(context, options), options));
 
 async function guard(context: Context, options: Options): Promise<Exit> {
-  const guard = await startGuard(await guardOptions(context, options));
+  const guard = await startGuardOf(await guardOptions(context, options));
   const view = new GuardView(context, [guard], options.json === true);
   if (!context.terminal.isInteractive) note(context.terminal, `guard on ${guard.url}`);
   view.start();
@@ -75,7 +81,7 @@ async function guard(context: Context, options: Options): Promise<Exit> {
   return EXIT.done;
 }
 
-async function guardOptions(context: Context, options: Options): Promise<GuardOptions> {
+async function guardOptions(context: Context, options: Options): Promise<AnyGuardOptions> {
   const { legacy, candidate, port: given, host, sample } = options;
   if (options.config !== undefined) return configured(context, options);
   if (legacy === undefined || candidate === undefined) {
@@ -93,7 +99,7 @@ async function guardOptions(context: Context, options: Options): Promise<GuardOp
   };
 }
 
-async function configured(context: Context, options: Options): Promise<GuardOptions> {
+async function configured(context: Context, options: Options): Promise<AnyGuardOptions> {
   const { cwd, env } = context;
   const file = options.config === undefined ? {} : { file: options.config };
   const { legacy, candidate, port: given, host } = options;
@@ -115,22 +121,29 @@ async function configured(context: Context, options: Options): Promise<GuardOpti
 
 /** Settings of the guard that are the same in the configuration. */
 interface Traffic extends Pick<GuardOptions, 'shadowsCarryCredentials'> {
+  readonly grpc?: { readonly descriptors?: string; readonly reflection?: boolean };
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly sides?: Readonly<Record<'legacy' | 'candidate', { readonly ca: string }>>;
 }
 
 /** The flags that are settings of the guard in the same shape. Files are found from here. */
-function traffic({ cwd }: Context, { tlsCert, tlsKey, ca, shadowCredentials }: Options): Traffic {
+function traffic({ cwd }: Context, options: Options): Traffic {
+  const { tlsCert, tlsKey, ca, shadowCredentials, descriptors, reflection } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key';
     throw fault('FW_GUARD_OPTION', { option: missing, got: 'nothing', expected: 'a PEM file' });
   }
   const side = { ca: resolve(cwd, ca ?? '') };
+  const grpc = {
+    ...(descriptors === undefined ? {} : { descriptors: resolve(cwd, descriptors) }),
+    ...(reflection === true ? { reflection } : {}),
+  };
   return {
     ...(tlsCert === undefined || tlsKey === undefined
       ? {}
       : { tls: { cert: resolve(cwd, tlsCert), key: resolve(cwd, tlsKey) } }),
     ...(ca === undefined ? {} : { sides: { legacy: side, candidate: side } }),
+    ...(Object.keys(grpc).length === 0 ? {} : { grpc }),
     ...(shadowCredentials === true ? { shadowsCarryCredentials: true } : {}),
   };
 }

@@ -46,8 +46,13 @@ async function declaredEffects(
       env,
       ...(config === undefined ? {} : { file: config }),
     });
-    const routes = migrations.find((migration) => migration.name === name)?.guard?.routes ?? [];
-    return new Map(routes.map(({ seam, effects }) => [seam, effects]));
+    const guard = migrations.find((migration) => migration.name === name)?.guard;
+    const routes = guard?.routes ?? [];
+    const methods = Object.entries(guard?.grpc?.methods ?? {});
+    return new Map([
+      ...routes.map(({ seam, effects }) => [seam, effects] as const),
+      ...methods.flatMap(([seam, { effects }]) => (effects ? [[seam, effects] as const] : [])),
+    ]);
   } catch (error) {
     const isMissing = isFalseworkError(error) && error.code === 'FW_CONFIG_NOT_FOUND';
     if (!isMissing || config !== undefined) throw error;

@@ -1,6 +1,6 @@
 import { connectToControl } from '@falsework/client';
 import { type ControlSettings, type LoadedConfig, loadConfig } from '@falsework/config';
-import { type RunningGuard, startGuard } from '@falsework/guard';
+import type { RunningGuard } from '@falsework/guard';
 import { systemClock, systemRandom } from '@falsework/system';
 import { Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { managedMigration } from '../managed.ts';
 import { type ControlThread, startControlThread } from '../run/control-thread.ts';
 import { GuardView } from '../run/guard-view.ts';
+import { startGuardOf } from '../run/start-guard.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { VERSION } from '../version.ts';
@@ -101,7 +102,7 @@ async function startGuards(
         clock: systemClock,
         random: systemRandom,
       });
-      started.push(await startGuard({ ...guard, link }));
+      started.push(await startGuardOf({ ...guard, link }));
     }
     return started;
   } catch (error) {

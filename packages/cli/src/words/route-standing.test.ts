@@ -23,6 +23,8 @@ describe('a route of which nothing is compared', () => {
     ['(unknown paths)', 'unknown'],
     ['(other reads)', 'overflow'],
     ['(other writes)', 'overflow'],
+    ['ledger.v1.Ledger/Get', 'method'],
+    ['(unknown methods)', 'overflow'],
   ])('%s is unproven: %s', (route, because) => {
     expect(standings({ served: [served(route, 3)] })).toMatchObject([
       { route, unproven: because, requests: 3 },

@@ -10,6 +10,7 @@ export type Unproven =
   | 'upgrade'
   | 'unknown'
   | 'overflow'
+  | 'method'
   | 'not-yet';
 
 /** Where one route of a running migration stands. */
@@ -35,14 +36,18 @@ const COLLECTIVE: ReadonlyMap<string, Unproven> = new Map([
   ['(unknown paths)', 'unknown'],
   ['(other reads)', 'overflow'],
   ['(other writes)', 'overflow'],
+  ['(unknown methods)', 'overflow'],
 ]);
 const READ = /^(?:GET|HEAD|OPTIONS) \//;
 const ROUTE = /^[^a-z\s]+ \//;
+// A method of gRPC: pkg.Service/Method.
+const METHOD = /^[A-Za-z_][\w.]*\/[A-Za-z_]\w*$/;
 const READ_WITH_BODY = / with a body$/;
 
 /**
  * Every route that has had a call in this step or comparisons in this epoch, and those that are
- * declared: unproven ones first, then by traffic. Seams in code are no routes. Pure.
+ * declared: unproven ones first, then by traffic. Methods of gRPC are routes here, and seams in
+ * code are not. Pure.
  */
 export function routeStandings(
   { served, strata }: Pick<MigrationStatus, 'served' | 'strata'>,
@@ -76,7 +81,7 @@ export function routeStandings(
 }
 
 function isRoute(seam: string): boolean {
-  return COLLECTIVE.has(seam) || ROUTE.test(seam);
+  return COLLECTIVE.has(seam) || ROUTE.test(seam) || METHOD.test(seam);
 }
 
 /**
@@ -89,6 +94,7 @@ function whyUnproven(route: string, declared: DeclaredEffects): Unproven {
   const effects = declared.get(route);
   if (effects === 'undeclared') return 'write';
   if (effects !== undefined) return effects === 'none' ? 'not-yet' : effects;
+  if (METHOD.test(route)) return 'method';
   if (READ_WITH_BODY.test(route)) return 'body';
   return READ.test(route) ? 'not-yet' : 'write';
 }
@@ -102,5 +108,6 @@ export const UNPROVEN_WORDS: Readonly<Record<Unproven, string>> = {
   upgrade: 'switches to another protocol: passed on, never compared',
   unknown: 'paths not answered often enough to be a route',
   overflow: 'more paths than are learned: declare the routes that matter',
+  method: 'nothing compared: a stream, or nobody declared that it changes nothing',
   'not-yet': 'nothing compared yet',
 };

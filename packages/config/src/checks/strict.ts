@@ -11,7 +11,7 @@ interface Placed {
 
 /**
  * No rule excuses what another declares strict: neither among the rules of every route, nor where
- * those and a route's own come together.
+ * those and the own ones of a route, or of a method of gRPC, come together.
  */
 export function checkStrict({ guard }: Partial<Sections>): ConfigProblem[] {
   if (guard === undefined) return [];
@@ -19,9 +19,15 @@ export function checkStrict({ guard }: Partial<Sections>): ConfigProblem[] {
   const ofAll = conflictIn(shared);
   // It would come again with every route, and bury what is wrong with them.
   if (ofAll.length > 0) return ofAll;
-  return Object.entries(guard.routes).flatMap(([text, { compare }]) =>
-    conflictIn([...shared, ...placed(compare, ['guard', 'routes', text, 'compare'])]),
-  );
+  const own = [
+    ...Object.entries(guard.routes).map(([text, { compare }]) =>
+      placed(compare, ['guard', 'routes', text, 'compare']),
+    ),
+    ...Object.entries(guard.grpc?.methods ?? {}).map(([name, { compare }]) =>
+      placed(compare, ['guard', 'grpc', 'methods', name, 'compare']),
+    ),
+  ];
+  return own.flatMap((rules) => conflictIn([...shared, ...rules]));
 }
 
 function placed(rules: readonly Rule[], at: SettingPath): Placed[] {

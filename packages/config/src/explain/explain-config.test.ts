@@ -179,12 +179,14 @@ describe('explainConfig', () => {
   });
 
   it('leaves out no setting of the schema', () => {
-    const guard = { ...SIDES, routes: { 'GET /': {} } };
+    const grpc = { descriptors: 'set.binpb', methods: { 'a.B/C': {} } };
+    const guard = { ...SIDES, candidate: 'grpc://c', routes: { 'GET /': {} }, grpc };
     const settings = { guard, seams: { a: {} }, cohorts: { internal: ['a'] } };
     const rows = explainConfig(parseConfig({ ...LEAST, ...settings }, CONTEXT));
     const told = new Set(rows.map(({ path: at }) => at));
     const names = {
       'guard.routes.*': 'guard.routes["GET /"]',
+      'guard.grpc.methods.*': 'guard.grpc.methods["a.B/C"]',
       'seams.*': 'seams.a',
       'cohorts.*': 'cohorts.internal',
     };

@@ -11,6 +11,7 @@ import type {
   SeamSettings,
 } from '../settings.ts';
 import { durationText, rateText, sizeText } from '../units/index.ts';
+import { grpcRows } from './grpc-rows.ts';
 import { trafficRows } from './traffic-rows.ts';
 import { routeWriteRows, writeRows } from './write-rows.ts';
 
@@ -80,6 +81,7 @@ function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {
     { at: at('maxBody'), value: sizeText(guard.maxBodyBytes) },
     ...writeRows(guard.writes),
     ...trafficRows(guard),
+    ...grpcRows(guard, policy),
   ];
 }
 

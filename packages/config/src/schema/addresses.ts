@@ -17,17 +17,24 @@ function isUnixAddress(text: string): boolean {
   return isPath && new TextEncoder().encode(path).length <= UNIX_PATH_BYTES_MAX;
 }
 
+/** True for `grpc://host:port`, or grpcs with TLS. */
+export function isGrpc(address: string): boolean {
+  return /^grpcs?:/i.test(address);
+}
+
 // Credentials are refused because an address is shown everywhere: in status, logs and metrics.
 const EXPECTED_ORIGIN =
-  'an origin such as http://orders-v1:8080: http or https, no path, no query, no credentials; or unix:/path';
+  'an origin such as http://orders-v1:8080: http, https, grpc or grpcs, no path, no query, no credentials; or unix:/path';
 
-/** Scheme, host and port of an HTTP service, normalised; the default port is left out. */
+/** Scheme, host and port of a service, normalised; the default port is left out. */
 export const origin: z.ZodType<string, string> = textLeaf({
   expects: EXPECTED_ORIGIN,
   parse: (value) => {
     if (isUnixAddress(String(value))) return String(value);
-    const url = parseHttpUrl(String(value));
-    return url?.pathname === '/' ? url.origin : undefined;
+    const text = String(value);
+    const url = parseHttpUrl(text.replace(/^grpc(s?):/i, 'http$1:'));
+    if (url?.pathname !== '/') return undefined;
+    return isGrpc(text) ? url.origin.replace(/^http/, 'grpc') : url.origin;
   },
 });
 
@@ -105,5 +112,6 @@ export function placeOf(originText: string): string {
 /** The port that an origin names, or its scheme's own. */
 export function portOf(originText: string): number {
   const { protocol, port } = new URL(originText);
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  const isSecure = protocol === 'https:' || protocol === 'grpcs:';
+  return port === '' ? (isSecure ? 443 : 80) : Number(port);
 }

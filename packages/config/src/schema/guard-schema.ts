@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listening, origin } from './addresses.ts';
+import { grpc } from './grpc-schema.ts';
 import { keySource } from './key-source-schema.ts';
 import { flag, section, textLeaf } from './leaf.ts';
 import { criticalPaths, redactions, rules } from './rules-schema.ts';
@@ -81,6 +82,7 @@ export const guardSchema = section(
       .describe('Response headers that are compared'),
     writes: writes.prefault({}),
     tls: tls.optional().describe('With it callers speak TLS'),
+    grpc: grpc.optional().describe('What must be known where a side is a grpc:// address'),
     forwarded: forwarded.prefault('private'),
     limits: limits.prefault({}),
     sides: sides.prefault({}),

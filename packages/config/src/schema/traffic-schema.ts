@@ -4,7 +4,7 @@ import { flag, type Leaf, leaf, section, textLeaf, whole } from './leaf.ts';
 import { timer } from './scalars.ts';
 
 /** A file, from the folder of the configuration. */
-const file = textLeaf({
+export const file = textLeaf({
   expects: 'the name of a file',
   parse: (value) => (/^[^\0]{1,4096}$/.test(String(value)) ? String(value) : undefined),
 });
@@ -71,7 +71,8 @@ const headerPattern = textLeaf({
       ? String(value).toLowerCase()
       : undefined,
 });
-const headerPatterns = z.array(headerPattern, { error: 'a list of header names' });
+/** Names of headers, or how they begin. */
+export const headerPatterns = z.array(headerPattern, { error: 'a list of header names' });
 
 const side = section(
   {

@@ -97,6 +97,10 @@ export const CONFIG_ERRORS = {
     'A route contradicts its pattern, another route or the store',
     'Correct the route that is named.',
   ),
+  FW_CONFIG_GRPC: misfit(
+    'A setting of the guard does not fit what its sides speak',
+    'Correct the address of the side, or the setting that is named.',
+  ),
   FW_CONFIG_MIGRATIONS: misfit(
     'The migrations of one file contradict each other',
     'Give each migration its own name, and all of them one control.',

@@ -1,4 +1,4 @@
-import { usageError } from './definition.ts';
+import { operatingError, usageError } from './definition.ts';
 
 export const GRPC_ERRORS = {
   FW_GRPC_DESCRIPTORS: usageError({
@@ -45,5 +45,18 @@ export const GRPC_ERRORS = {
     message: (f: { option: string; got: string; expected: string }) =>
       `gRPC was given ${f.got} as \`${f.option}\`; it must be ${f.expected}. Nothing was started.`,
     action: 'Correct the option.',
+  }),
+  FW_GRPC_MIXED: usageError({
+    title: 'Between these two sides there is no bridge',
+    message: (f: { legacy: string; candidate: string }) =>
+      `Legacy at ${f.legacy} speaks gRPC, and the candidate at ${f.candidate} does not. HTTP/JSON is bridged to gRPC, and not the other way round. Nothing was started.`,
+    action: 'Put two gRPC services behind the guard, or an HTTP legacy with a gRPC candidate.',
+  }),
+  FW_GRPC_REFLECTION: operatingError({
+    title: 'A service did not describe itself by reflection',
+    message: (f: { origin: string; because: string }) =>
+      `${f.origin} was asked for its descriptors by reflection, and gave none: ${f.because}. Nothing was started.`,
+    action:
+      'Turn reflection on in that service, or give a descriptor set: `buf build --as-file-descriptor-set -o set.binpb`.',
   }),
 } as const;

@@ -8,15 +8,18 @@ export {
   pathOfMethod,
 } from './descriptors/load-descriptor-set.ts';
 export { type CanonicalJson, canonicalJson, UNKNOWN_FIELDS } from './json/canonical-json.ts';
+export { type AnyGuardOptions, type GrpcSettings, isGrpc } from './launch/grpc-settings.ts';
+export { startAnyGuard } from './launch/start-any-guard.ts';
 export type { GrpcHealthSettings } from './proxy/grpc-health.ts';
-export type { GrpcMethodSettings } from './proxy/method-settings.ts';
-export type { MethodCounts } from './proxy/method-table.ts';
+export type { GrpcGuardOptions } from './proxy/grpc-options.ts';
+export type { GrpcMethodReport } from './proxy/grpc-report.ts';
+export type { MethodCounts, StatusCounts } from './proxy/method-counts.ts';
+export type { GrpcMethodSettings, MethodUnproven } from './proxy/method-settings.ts';
+export { type RunningGrpcGuard, startGrpcGuard } from './proxy/start-grpc-guard.ts';
 export {
-  type GrpcGuardOptions,
-  type GrpcMethodReport,
-  type RunningGrpcGuard,
-  startGrpcGuard,
-} from './proxy/start-grpc-guard.ts';
+  type ReflectionOptions,
+  reflectedDescriptors,
+} from './reflection/reflected-descriptors.ts';
 export { type HttpBinding, ruleWords } from './rest/http-rules.ts';
 export { compileRestTable, type RestMatch, type RestTable } from './rest/rest-table.ts';
 export type { AnswerStyle } from './rest/translate-answer.ts';

@@ -8,6 +8,7 @@ import type { WritesReport } from '../writes/guard-writes.ts';
 import { type RouteFacts, type RouteReport, routeReport } from './route-report.ts';
 import type { SideFacts } from './side-facts.ts';
 import { sideWords } from './side-words.ts';
+import type { StatusReport } from './status-lines.ts';
 
 /** What a report is made from, read off a running guard. */
 export interface ReportFacts {
@@ -87,6 +88,8 @@ export interface GuardReport {
   readonly capturedBytes: number;
   /** Writes to two stores; `null` where no route is followed. */
   readonly writes: WritesReport | null;
+  /** How callers of each method were answered; of a guard of gRPC only. */
+  readonly statuses?: readonly StatusReport[];
   /** Routes whose shadows are stopped, because their candidate did not honour a dry run. */
   readonly stopped: readonly StoppedRoute[];
 }

@@ -2,6 +2,7 @@ import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
 import { noiseLines, type ShedReason, shedWords } from '@falsework/seam/engine';
 import type { GuardReport } from './guard-report.ts';
 import type { CauseReport, RouteReport } from './route-report.ts';
+import { statusLines } from './status-lines.ts';
 
 /**
  * How much of a report is shown: by default what fits a terminal without scrolling. The rest is in
@@ -112,6 +113,7 @@ function causeLines(causes: readonly CauseReport[], max: number): string[] {
 function notes(report: GuardReport): string[] {
   const { sides, retreat, fallbacks, unproven, faults, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
+  lines.push(...statusLines(report.statuses ?? []));
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
   }

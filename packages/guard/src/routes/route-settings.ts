@@ -1,4 +1,4 @@
-import type { Rule } from '@falsework/core/compare';
+import type { Comparator, Rule } from '@falsework/core/compare';
 import type { DeclaredIdentifiers } from '../writes/identifiers/route-identifiers.ts';
 import type { RouteWrites } from '../writes/write-settings.ts';
 import type { KeySource } from './key-source.ts';
@@ -27,6 +27,8 @@ export interface RouteSettings {
   /** `null`: the policy's. */
   readonly sample: number | null;
   readonly compare: readonly Rule[];
+  /** Lays itself around the comparator of these rules, as that of a bridge to gRPC does. */
+  readonly around?: (comparator: Comparator) => Comparator;
   /** What is taken out of answers before they are kept, as JSONPaths and names of members. */
   readonly redact?: readonly string[];
   /** `null`: the route's requests name no entity, and none moves before 100 %. */

@@ -115,6 +115,7 @@ function declaredSpec(
   const isDryRun = settings.effects === 'dry-run' && hasInterlocks;
   const { seam, pattern, effects, sample, compare, redact, key, stratum, critical, timeoutMs } =
     settings;
+  const comparator = comparatorOf(compare);
   const paramAt = (name: string): number | null => indexOfParam(pattern, name);
   return {
     name: seam,
@@ -127,7 +128,7 @@ function declaredSpec(
     isTranslated: isTranslated(settings),
     follow: effects === 'follow' ? (settings.writes ?? NO_PROMISES) : null,
     lane: {
-      comparator: comparatorOf(compare),
+      comparator: settings.around?.(comparator) ?? comparator,
       redaction: compileRedaction(redact),
       readStratum: stratum === null ? null : compileSource(stratum, paramAt),
       critical: compileCritical(critical),

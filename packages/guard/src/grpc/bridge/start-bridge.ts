@@ -7,11 +7,12 @@ import { compileRestTable, type RestTable } from '../rest/rest-table.ts';
 import { statusJson } from '../rest/status.ts';
 import type { AnswerStyle } from '../rest/translate-answer.ts';
 import { translateRequest } from '../rest/translate-request.ts';
-import { GrpcChannel, grpcOrigin } from '../wire/channel.ts';
+import { type ChannelTrust, GrpcChannel, grpcOrigin } from '../wire/channel.ts';
 import type { MetadataList } from '../wire/metadata.ts';
 import { parseTimeout } from '../wire/timeout.ts';
 import type { StreamShape } from './answer-body.ts';
 import { BridgedCall, type BridgedContext, sendStatus } from './bridged-call.ts';
+import { answerHealth } from './bridged-health.ts';
 import { metadataOf } from './http-metadata.ts';
 
 /** How to run a bridge in front of a gRPC service. */
@@ -38,6 +39,13 @@ export interface BridgeOptions {
   readonly maxMessageBytes?: number;
   /** The longest that a call may take; by default only a `grpc-timeout` of its caller says. */
   readonly timeoutMsMax?: number;
+  /** By whom the certificate of a `grpcs://` candidate must be vouched for. */
+  readonly trust?: ChannelTrust;
+  /**
+   * A path at which GET tells whether the candidate lives, unless an annotation claims it; `/` by
+   * default.
+   */
+  readonly healthPath?: string;
   readonly system?: Host;
 }
 
@@ -71,7 +79,8 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
     const expected = 'a descriptor set with google.api.http annotations';
     throw fault('FW_GRPC_OPTION', { option: 'descriptors', got: descriptors.source, expected });
   }
-  const channel = new GrpcChannel(grpcOrigin('candidate', options.candidate), system.clock);
+  const origin = grpcOrigin('candidate', options.candidate);
+  const channel = new GrpcChannel(origin, system.clock, options.trust);
   const context: BridgedContext = {
     clock: system.clock,
     channel,
@@ -132,6 +141,10 @@ async function call(
   const [, path = '/', query = ''] = /^([^?#]*)\??([^#]*)/.exec(url) ?? [];
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   const match = table.match(method, path);
+  if (match === undefined && path === (options.healthPath ?? '/') && method === 'GET') {
+    await answerHealth(response, context.channel, context.clock);
+    return;
+  }
   if (match === undefined) throw new RestProblem('NOT_FOUND', 'no method is offered at this path');
   if ('allowed' in match) {
     response.setHeader('allow', match.allowed.join(', '));

@@ -1,7 +1,6 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { Capture } from '../../shadow/capture.ts';
 import { failureOf, type SideFailure, STOPPED, TIMED_OUT } from '../../sides/side-failure.ts';
-import type { GrpcChannel } from '../wire/channel.ts';
 import type { GrpcAnswer } from './grpc-answer.ts';
 
 /** How asking a side ended. */
@@ -12,6 +11,9 @@ export type Asked =
 const END_STREAM = 0x1;
 const CANCEL = 0x8;
 
+/** Begins a call at whoever is asked. */
+export type OpenCall = (headers: () => OutgoingHttpHeaders) => Promise<ClientHttp2Stream>;
+
 /** A call as it can be made again. */
 export interface AskOptions {
   readonly headers: OutgoingHttpHeaders;
@@ -21,12 +23,12 @@ export interface AskOptions {
   readonly signal: AbortSignal;
 }
 
-/** Makes one unary call and takes its answer as a whole. Never rejects. */
-export async function askSide(channel: GrpcChannel, options: AskOptions): Promise<Asked> {
+/** Makes one call with all its messages, and takes the answer as a whole. Never rejects. */
+export async function askSide(open: OpenCall, options: AskOptions): Promise<Asked> {
   const { headers, body, capture, signal } = options;
   let stream: ClientHttp2Stream;
   try {
-    stream = await channel.open(() => headers);
+    stream = await open(() => headers);
   } catch (error) {
     return { answer: null, failure: failureOf(error, false) };
   }

@@ -16,11 +16,9 @@ import {
   LibraryClient,
   libraryService,
 } from '../../../test/grpc-services.ts';
-import {
-  type GrpcGuardOptions,
-  type GrpcMethodReport,
-  startGrpcGuard,
-} from './start-grpc-guard.ts';
+import type { GrpcGuardOptions } from './grpc-options.ts';
+import type { GrpcMethodReport } from './grpc-report.ts';
+import { startGrpcGuard } from './start-grpc-guard.ts';
 
 type Unary = (call: ServerUnaryCall<Init, Init>, done: sendUnaryData<Init>) => void;
 
@@ -181,7 +179,7 @@ describe('how calls end', () => {
 });
 
 describe('a shadow', () => {
-  it('is never sent credentials, unless declared, nor the caller’s deadline', async () => {
+  it('never carries credentials unless declared: such calls are counted and not compared', async () => {
     const seen: Record<string, unknown>[] = [];
     const note: Unary = (call, done) => {
       seen.push({ ...call.metadata.getMap(), leftMs: Number(call.getDeadline()) - Date.now() });
@@ -190,16 +188,48 @@ describe('a shadow', () => {
     const metadata = new Metadata();
     metadata.set('authorization', 'Bearer s3cret');
     metadata.set('x-tenant', 'a');
-    for (const shadowsCarryCredentials of [false, true]) {
-      const { client, seen: done } = await between(answering({}), note, {
-        shadowsCarryCredentials,
-      });
+    const run = async (options: Partial<GrpcGuardOptions>) => {
+      const { client, seen: done } = await between(answering({}), note, options);
       await client.unary('GetBook', {}, metadata, { deadline: Date.now() + 60_000 });
-      await done();
+      return (await done()).counts;
+    };
+    expect(await run({})).toMatchObject({ credentials: 1, sampled: 0, legacy: 1 });
+    expect(seen).toEqual([]);
+    const declared = { methods: { [GET]: { shadowsCarryCredentials: true } } };
+    for (const options of [{ shadowsCarryCredentials: true }, declared]) {
+      expect(await run(options)).toMatchObject({ credentials: 0, sampled: 1 });
     }
-    expect(seen.map(({ authorization }) => authorization)).toEqual([undefined, 'Bearer s3cret']);
+    expect(seen.map(({ authorization }) => authorization)).toEqual([
+      'Bearer s3cret',
+      'Bearer s3cret',
+    ]);
     expect(seen.map((each) => each['x-tenant'])).toEqual(['a', 'a']);
+    // The shadow's own deadline, and not the caller's.
     for (const { leftMs } of seen) expect(leftMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it('of a candidate that keeps losing connections is shed, and tried again now and then', async () => {
+    const { client, seen, guard } = await between(answering({ title: 'T' }), await deadService());
+    for (let i = 0; i < 120; i += 1) {
+      expect((await client.unary('GetBook', {}, NONE)).answer?.['title']).toBe('T');
+    }
+    const { engine } = await seen();
+    expect(engine?.shed['not-answering']).toBeGreaterThan(30);
+    expect(guard.report().sides.candidate.words.join(' ')).toContain('refused');
+  });
+
+  it('is not made where the candidate has as many as it may have', async () => {
+    const held: sendUnaryData<Init>[] = [];
+    const { client, seen } = await between(answering({}), (_call, done) => void held.push(done), {
+      sides: { candidate: { shadowsMax: 1 } },
+    });
+    await client.unary('GetBook', {}, NONE);
+    await until(() => held.length === 1, 'the candidate is busy');
+    await client.unary('GetBook', {}, NONE);
+    held[0]?.(null, {});
+    const { engine, summary } = await seen();
+    expect(engine?.shed['queue-full']).toBe(1);
+    expect(verdictsOf(summary)).toMatchObject({ match: 1, shed: 1 });
   });
 
   it('of a candidate that hangs costs the caller nothing', async () => {
@@ -241,6 +271,14 @@ describe('a shadow', () => {
       guard.methods().map((each) => [each.name.split('/')[1], each.unproven]),
     );
     expect(unproven).toEqual({ ArchiveBook: 'undeclared', StreamBooks: 'streaming' });
+    expect(guard.report()).toMatchObject({
+      requests: 2,
+      routes: [],
+      unproven: [
+        { route: 'falsework.test.Library/ArchiveBook', because: 'write', requests: 1 },
+        { route: 'falsework.test.Library/StreamBooks', because: 'stream', requests: 1 },
+      ],
+    });
   });
 
   it('of what turns out to be a stream is shed, where nobody knew', async () => {

@@ -1,50 +1,71 @@
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { fault } from '@falsework/core/errors';
-import type { Clock } from '@falsework/core/ports';
-import { countHit } from './count-hit.ts';
-import type { MethodTable } from './method-table.ts';
-import { PassingCall, type PassingContext } from './passing-call.ts';
+import type { Host } from '@falsework/seam/engine';
+import type { CertificateFiles } from '../../http/certificate.ts';
+import { Capture, type CaptureBudget } from '../../shadow/capture.ts';
+import { CONNECTION_WINDOW_BYTES, WINDOW_BYTES } from '../wire/channel.ts';
+import { parseTimeout } from '../wire/timeout.ts';
+import { HeldCall } from './held-call.ts';
+import { type CallEnd, countEnd } from './method-counts.ts';
+import type { MethodPlan, MethodTable } from './method-table.ts';
+import { type CallVisit, PassingCall, type PassingContext } from './passing-call.ts';
 import { SampledCall } from './sampled-call.ts';
+import { answerStatus, statusTrailers } from './status-answer.ts';
 
 export interface GrpcEntranceOptions {
-  readonly clock: Clock;
+  readonly host: Host;
   readonly table: MethodTable;
   readonly passing: PassingContext;
-  /** The metadata in which a call names its entity; `null` when none does. */
-  readonly keyHeader: string | null;
+  /** The longest that a call may take, whatever its caller says; `null` when nothing bounds it. */
+  readonly timeoutMsMax: number | null;
+  /** Room for requests that legacy may have to be sent after all. */
+  readonly budget: CaptureBudget;
+  readonly bodyBytesMax: number;
+  /** `null`: callers speak in clear. */
+  readonly certificate: CertificateFiles | null;
 }
 
-const WINDOW_BYTES = 1024 * 1024;
 // Calls of one connection at once. Proxies put everything through one or two.
 const STREAMS_MAX = 1_000;
 const GRPC_TYPE = /^application\/grpc(?:[+;]|$)/i;
 
-/** Where callers of gRPC come in: HTTP/2 without TLS. */
+/** Where callers of gRPC come in: HTTP/2, in clear or under TLS. */
 export class GrpcEntrance {
   /** Failures of our own that were kept from callers. */
   faults = 0;
   readonly #options: GrpcEntranceOptions;
-  readonly #server: Http2Server;
+  readonly #server: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
 
   constructor(options: GrpcEntranceOptions) {
     this.#options = options;
-    this.#server = createServer({
-      settings: { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: WINDOW_BYTES },
-    });
-    this.#server.on('session', (session) => {
+    const { certificate } = options;
+    const settings = { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: WINDOW_BYTES };
+    this.#server =
+      certificate === null
+        ? createServer({ settings })
+        : createSecureServer({ settings, ...certificate.current });
+    this.#server.on('session', (session: ServerHttp2Session) => {
       this.#sessions.add(session);
+      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
       session.on('close', () => this.#sessions.delete(session));
     });
     // A caller's broken connection is the caller's; its streams are closed with it.
     this.#server.on('sessionError', () => {});
-    this.#server.on('stream', (stream, headers) => this.#take(stream, headers));
+    this.#server.on('tlsClientError', () => {});
+    this.#server.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) =>
+        this.#take(stream, headers, raw),
+    );
   }
 
   /** Begins to take callers. Resolves with the port; rejects with FW_LISTEN. */
@@ -57,6 +78,9 @@ export class GrpcEntrance {
       this.#server.once('error', refused);
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', refused);
+        this.#options.certificate?.follow((renewed) => {
+          (this.#server as Http2SecureServer).setSecureContext(renewed);
+        });
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
@@ -65,45 +89,86 @@ export class GrpcEntrance {
 
   /** Takes no further callers, lets calls finish for at most `withinMs`, then cuts them off. */
   async close({ withinMs }: { readonly withinMs: number }): Promise<void> {
+    const { certificate, host } = this.#options;
+    certificate?.stop();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     for (const session of this.#sessions) session.close();
-    const cancel = this.#options.clock.after(withinMs, () => {
+    const cancel = host.clock.after(withinMs, () => {
       for (const session of this.#sessions) session.destroy();
     });
+    // The clock's timers keep no process alive, and calls that are being finished must.
+    const release = host.hold();
     await closed;
+    release();
     cancel();
   }
 
-  #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void {
     stream.on('error', () => {});
-    const { ':method': method, ':path': path = '/', 'content-type': type = '' } = headers;
+    const { ':method': method, 'content-type': type = '' } = headers;
     if (method !== 'POST' || !GRPC_TYPE.test(type)) {
       stream.respond({ ':status': 415 }, { endStream: true });
       return;
     }
     try {
-      this.#pass(stream, headers, path);
+      this.#pass(stream, headers, this.#options.table.plan(headers, raw));
     } catch {
       this.faults += 1;
       stream.close();
     }
   }
 
-  #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, path: string): void {
-    const { table, passing, keyHeader } = this.#options;
-    const key = keyHeader === null ? undefined : headers[keyHeader];
-    const { entry, seam, side, lane } = table.plan(path, typeof key === 'string' ? key : null);
+  #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, plan: MethodPlan): void {
+    const { passing } = this.#options;
+    const { entry, seam, side, lane, canFallBack } = plan;
+    if (side === null) {
+      const because = 'the guard has as many calls under way as `sides.….requests` allows';
+      answerStatus(stream, statusTrailers('UNAVAILABLE', because));
+      return;
+    }
+    const { ':path': path = '/' } = headers;
     const record = lane === null ? null : new SampledCall(lane, side, path, headers);
-    countHit(seam, side);
-    const done = (end: { readonly failure: object | null } | null): void => {
-      if (end === null) {
-        entry.counts.abandoned += 1;
-        return;
-      }
-      entry.counts[side] += 1;
-      seam.countServed(side, end.failure !== null);
+    const done: CallVisit['done'] = (served, end) => this.#count(plan, served, end);
+    const visit = {
+      stream,
+      headers,
+      path,
+      seam,
+      record,
+      done,
+      deadlineMs: this.#deadline(headers),
     };
-    new PassingCall(passing, { stream, headers, path, side, record, done }).start();
+    const isHeld = canFallBack && side === 'candidate';
+    const held = isHeld
+      ? new HeldCall(this.#newCapture(), (failure, tookMs, sent) => {
+          entry.counts.fallbacks += 1;
+          this.#count(plan, 'candidate', { code: null, failure });
+          record?.fellBack(failure, tookMs);
+          new PassingCall(passing, { ...visit, side: 'legacy', held: null, sent }).start();
+        })
+      : null;
+    new PassingCall(passing, { ...visit, side, held, sent: null }).start();
+  }
+
+  #count({ entry, seam }: MethodPlan, side: 'legacy' | 'candidate', end: CallEnd | null): void {
+    countEnd(entry, side, end);
+    if (end === null) return;
+    const { log } = this.#options.passing.sides[side];
+    if (end.failure === null) log.countAnswer();
+    else log.countFailure(end.failure);
+    seam.countServed(side, end.failure !== null);
+  }
+
+  #deadline(headers: IncomingHttpHeaders): number | null {
+    const { host, timeoutMsMax } = this.#options;
+    const asked = parseTimeout(headers['grpc-timeout'] as string | undefined);
+    const bounds = [asked, timeoutMsMax].filter((bound) => bound !== null);
+    return bounds.length === 0 ? null : host.clock.monotonicMs() + Math.min(...bounds);
+  }
+
+  #newCapture(): Capture {
+    const { budget, bodyBytesMax } = this.#options;
+    return new Capture(budget, bodyBytesMax);
   }
 }

@@ -2,16 +2,9 @@ import type { Cancel } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
-import { Capture, CaptureBudget } from '../../shadow/capture.ts';
-import { failureWords } from '../../sides/side-failure.ts';
 import { SideHealth } from '../../sides/side-health.ts';
-import { codeName } from '../rest/status.ts';
-import type { GrpcChannel } from '../wire/channel.ts';
-import { framed, framesOf } from '../wire/frames.ts';
-import { formatTimeout } from '../wire/timeout.ts';
-import { type Asked, askSide } from './ask-side.ts';
-import { countHit } from './count-hit.ts';
-import { codeOf } from './grpc-answer.ts';
+import { askHealth, type HealthAnswer } from './ask-health.ts';
+import type { GrpcSides } from './grpc-side.ts';
 
 /** How often sides are asked whether they live, and how long they have. */
 export interface GrpcHealthSettings {
@@ -22,16 +15,10 @@ export interface GrpcHealthSettings {
 export interface GrpcHealthOptions {
   readonly host: Host;
   readonly plane: Plane;
-  readonly channels: Readonly<Record<Side, GrpcChannel>>;
+  readonly sides: GrpcSides;
   readonly settings: GrpcHealthSettings;
   readonly buildHeader: string;
 }
-
-const CHECK = '/grpc.health.v1.Health/Check';
-const ANSWER_BYTES_MAX = 64 * 1024;
-// HealthCheckResponse: field 1, the status; 1 means SERVING.
-const STATUS_TAG = 0x08;
-const SERVING = 1;
 
 /**
  * Asks both sides at regular intervals whether they live, by the health protocol of gRPC. A service
@@ -77,49 +64,24 @@ export class GrpcHealthChecks {
     this.#cancels[side] = host.clock.after(settings.intervalMs, () => void this.#look(side));
   }
 
-  async #ask(side: Side): Promise<Asked> {
-    const { host, settings, channels, plane } = this.#options;
+  async #ask(side: Side): Promise<HealthAnswer> {
+    const { host, settings, sides, plane } = this.#options;
     const before = this.#seam.legacyHits;
-    countHit(this.#seam, side);
+    const asking = askHealth((headers) => sides[side].open('probing', this.#seam, headers), {
+      clock: host.clock,
+      timeoutMs: settings.timeoutMs,
+      signal: this.#stop.signal,
+    });
     if (this.#seam.legacyHits === before + 1) {
       // It moved, so it is alive; and a question of ours is no call of anybody's.
       this.#seam.legacyHits = before;
       plane.countLegacyProbes(1);
     }
-    const controller = new AbortController();
-    const cancel = host.clock.after(settings.timeoutMs, () => {
-      controller.abort(new DOMException('No answer in time.', 'TimeoutError'));
-    });
-    const asked = await askSide(channels[side], {
-      headers: {
-        ':path': CHECK,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-        'user-agent': 'falsework-guard',
-        'grpc-timeout': formatTimeout(settings.timeoutMs),
-      },
-      body: framed(Buffer.alloc(0)),
-      capture: new Capture(new CaptureBudget(ANSWER_BYTES_MAX), ANSWER_BYTES_MAX),
-      signal: AbortSignal.any([controller.signal, this.#stop.signal]),
-    });
-    cancel();
-    return asked;
+    return asking;
   }
 
-  #wellness({ answer, failure }: Asked): { because: string | null; build: string | null } {
-    if (failure !== null) return { because: failureWords(failure), build: null };
-    const build = answer.headers[this.#options.buildHeader];
-    const code = codeName(codeOf(answer));
-    const isServing = code === 'OK' && isServingAnswer(answer.capture.read());
-    const because = isServing || code === 'UNIMPLEMENTED' ? null : `answered ${code}`;
-    return {
-      because: code === 'OK' && !isServing ? 'answered that it is not serving' : because,
-      build: typeof build === 'string' && build !== '' ? build : null,
-    };
+  #wellness({ because, headers }: HealthAnswer): { because: string | null; build: string | null } {
+    const build = headers[this.#options.buildHeader];
+    return { because, build: typeof build === 'string' && build !== '' ? build : null };
   }
-}
-
-function isServingAnswer(body: Buffer | null): boolean {
-  const [only] = (body === null ? null : framesOf(body)) ?? [];
-  return only !== undefined && only.bytes[0] === STATUS_TAG && only.bytes[1] === SERVING;
 }

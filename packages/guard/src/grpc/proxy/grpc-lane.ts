@@ -1,22 +1,19 @@
 import type { Comparator } from '@falsework/core/compare';
 import type { Redaction } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
-import { type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
+import { type Host, type Redactor, ShadowEngine, type ShedReason } from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
 import type { CriticalRule } from '../../compare/critical.ts';
 import type { CaptureBudget } from '../../shadow/capture.ts';
 import type { CanonicalJson } from '../json/canonical-json.ts';
-import type { GrpcChannel } from '../wire/channel.ts';
-import type { MetadataFilter } from '../wire/metadata.ts';
 import type { GrpcAnswer } from './grpc-answer.ts';
+import type { GrpcSides } from './grpc-side.ts';
 
 /** What all shadows of gRPC share. */
 export interface GrpcShadowContext {
   readonly host: Host;
   readonly plane: Plane;
-  /** Connections that only shadows use, so that they never take a place from a caller. */
-  readonly channels: Readonly<Record<Side, GrpcChannel>>;
-  readonly filters: Readonly<Record<Side, MetadataFilter>>;
+  readonly sides: GrpcSides;
   readonly budget: CaptureBudget;
   readonly redactor: Redactor;
   /** The longest body that is compared, as sent and once decompressed. */
@@ -48,7 +45,19 @@ export class GrpcLane {
     this.context = context;
     this.seam = seam;
     this.settings = settings;
-    this.engine = new ShadowEngine({ host: context.host, limits: () => this.#limits() });
+    this.engine = new ShadowEngine({
+      host: context.host,
+      limits: () => this.#limits(),
+      // What waits in the queue when the candidate begins to hang is not run into it one by one.
+      refuse: () => this.impatience('candidate'),
+    });
+  }
+
+  /** Why a side is not to be asked by one more shadow now; `null` when it may be. */
+  impatience(side: Side): ShedReason | null {
+    const { host, sides } = this.context;
+    if (sides[side].patience.isSpent(host.clock.monotonicMs())) return 'not-answering';
+    return sides[side].isFull('shadowing') ? 'queue-full' : null;
   }
 
   /** How long a shadow of this method has. */

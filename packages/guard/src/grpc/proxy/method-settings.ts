@@ -1,6 +1,7 @@
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { createComparator, type Rule } from '@falsework/core/compare';
 import { compileRedaction } from '@falsework/core/redact';
+import type { Operation } from '@falsework/core/stage';
 import { compileCritical } from '../../compare/critical.ts';
 import type { DescriptorSet } from '../descriptors/load-descriptor-set.ts';
 import { canonicalJson } from '../json/canonical-json.ts';
@@ -10,9 +11,10 @@ import type { GrpcLaneSettings } from './grpc-lane.ts';
 export interface GrpcMethodSettings {
   /**
    * `none` declares that the method changes nothing, so that it may be shadowed. A descriptor set
-   * that says `idempotency_level = NO_SIDE_EFFECTS` declares the same.
+   * that says `idempotency_level = NO_SIDE_EFFECTS` declares the same. With anything else the
+   * method goes to the authority only.
    */
-  readonly effects?: 'none';
+  readonly effects?: 'none' | 'dry-run' | 'follow';
   /** The rules by which its answers are compared, as JSONPaths of their canonical JSON. */
   readonly compare?: readonly Rule[];
   /** What is taken out of answers before they are kept. */
@@ -22,13 +24,24 @@ export interface GrpcMethodSettings {
   readonly sample?: number;
   /** How long a shadow has; the policy's when left out. */
   readonly timeoutMs?: number;
+  /** Whether its shadows carry callers' credentials; the guard's when left out. */
+  readonly shadowsCarryCredentials?: boolean;
 }
+
+/** Why a method is not compared. */
+export type MethodUnproven = 'undeclared' | 'streaming' | 'dry-run' | 'follow';
 
 /** A method with nothing left open. */
 export interface CompiledMethod {
   /** Why it is not compared; `null` when it is. */
-  readonly unproven: 'undeclared' | 'streaming' | null;
+  readonly unproven: MethodUnproven | null;
+  /** What may be shadowed is routed as a read; a stream that changes nothing is one too. */
+  readonly operation: Operation;
+  /** True for one that has a single message each way; `null` when no descriptor says. */
+  readonly isUnary: boolean | null;
   readonly sample: number | null;
+  /** `null`: the guard's. */
+  readonly shadowsCarryCredentials: boolean | null;
   readonly lane: GrpcLaneSettings;
 }
 
@@ -42,13 +55,18 @@ export function compileMethod(
   descriptors: DescriptorSet | null,
 ): CompiledMethod {
   const method = descriptors?.methodOfPath(path);
-  const { compare = [], redact = [], critical = [], sample, timeoutMs } = settings;
-  const isRead =
-    settings.effects === 'none' || method?.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS;
-  const isUnary = method === undefined || method.methodKind === 'unary';
+  const { compare = [], redact = [], critical = [], sample, timeoutMs, effects } = settings;
+  const isSafe = method?.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS;
+  // What the configuration says is newer than what the descriptor set does.
+  const isRead = effects === undefined ? isSafe : effects === 'none';
+  const isUnary = method === undefined ? null : method.methodKind === 'unary';
+  const declared = effects === undefined || effects === 'none' ? 'undeclared' : effects;
   return {
-    unproven: isUnary ? (isRead ? null : 'undeclared') : 'streaming',
+    unproven: isUnary === false ? 'streaming' : isRead ? null : declared,
+    operation: isRead ? 'read' : 'write',
+    isUnary,
     sample: sample ?? null,
+    shadowsCarryCredentials: settings.shadowsCarryCredentials ?? null,
     lane: {
       comparator: createComparator({ rules: compare }),
       redaction: compileRedaction(redact),

@@ -1,17 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Random } from '@falsework/core/ports';
 import { isInShare, type Side } from '@falsework/core/routing';
 import type { PlaneSeam } from '@falsework/seam/plane';
+import { hasCredentials } from '../../sides/header-list.ts';
 import type { DescriptorSet } from '../descriptors/load-descriptor-set.ts';
 import { GrpcLane, type GrpcShadowContext } from './grpc-lane.ts';
+import { type MethodCounts, newCounts, type StatusCounts } from './method-counts.ts';
 import { type CompiledMethod, compileMethod, type GrpcMethodSettings } from './method-settings.ts';
-
-/** What happened to the calls of one method. */
-export interface MethodCounts {
-  legacy: number;
-  candidate: number;
-  abandoned: number;
-  sampled: number;
-}
 
 /** One method as the guard knows it. */
 export interface MethodEntry {
@@ -19,6 +14,7 @@ export interface MethodEntry {
   readonly name: string;
   readonly compiled: CompiledMethod;
   readonly counts: MethodCounts;
+  readonly statuses: StatusCounts;
   lane: GrpcLane | null;
 }
 
@@ -26,9 +22,12 @@ export interface MethodEntry {
 export interface MethodPlan {
   readonly entry: MethodEntry;
   readonly seam: PlaneSeam;
-  readonly side: Side;
+  /** `null` when the side that is to serve has as many calls as it may have. */
+  readonly side: Side | null;
   /** `null` when the call is not compared. */
   readonly lane: GrpcLane | null;
+  /** True when legacy may answer what the candidate fails to. */
+  readonly canFallBack: boolean;
 }
 
 export interface MethodTableOptions {
@@ -38,6 +37,10 @@ export interface MethodTableOptions {
   /** For methods that are not named. */
   readonly defaults: GrpcMethodSettings;
   readonly shadowing: GrpcShadowContext;
+  /** The metadata in which a call names its entity, lower case; `null` when none does. */
+  readonly keyHeader: string | null;
+  /** Whether shadows carry callers' credentials, where a method does not say. */
+  readonly shadowsCarryCredentials: boolean;
 }
 
 // A stranger can call any name; beyond this many, or longer ones, they are counted together.
@@ -65,23 +68,54 @@ export class MethodTable {
     return [...this.#entries.values()];
   }
 
-  /** Decides about one call, by its path and the key of its entity. */
-  plan(path: string, key: string | null): MethodPlan {
-    const { plane, host } = this.#options.shadowing;
-    const entry = this.#entry(path);
-    const { unproven, sample: own } = entry.compiled;
-    const router = plane.router(unproven === null ? 'read' : 'write');
+  /** Decides about one call by its headers, which are given as they came too. */
+  plan(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): MethodPlan {
+    const { shadowing, keyHeader } = this.#options;
+    const { plane, host } = shadowing;
+    const entry = this.#entry(headers[':path'] ?? '/');
+    const { unproven, operation, isUnary, sample: own } = entry.compiled;
+    const given = keyHeader === null ? undefined : headers[keyHeader];
+    const key = typeof given === 'string' ? given : null;
+    const router = plane.router(operation);
     const seam = plane.seam(entry.name);
     const { shadow, salt, epoch } = plane.snapshot;
     const isCompared = unproven === null && router.isCompared && shadow.sample > 0;
     const sample = isCompared ? (own ?? shadow.sample) : 0;
-    const isDrawn = isDrawnFrom(sample, `${salt}\0${epoch}\0sample`, key, host.random);
+    // Where the other side is no longer compared, it is no longer kept equal either. A stream is
+    // not held back: its messages come in their own time.
+    const canFallBack = operation === 'read' && isUnary !== false && router.isCompared;
+    const side = this.#withRoom(router.sideOf({ key, pin: null }), canFallBack);
+    const isDrawn =
+      isDrawnFrom(sample, `${salt}\0${epoch}\0sample`, key, host.random) &&
+      this.#mayCarry(entry, side, rawHeaders);
     if (isDrawn) {
-      entry.lane ??= new GrpcLane(this.#options.shadowing, seam, entry.compiled.lane);
+      entry.lane ??= new GrpcLane(shadowing, seam, entry.compiled.lane);
       entry.counts.sampled += 1;
     }
-    const side = router.sideOf({ key, pin: null });
-    return { entry, seam, side, lane: isDrawn ? entry.lane : null };
+    return { entry, seam, side, lane: isDrawn ? entry.lane : null, canFallBack };
+  }
+
+  /** The side that serves, which is legacy where the candidate is full and both would do. */
+  #withRoom(side: Side, canFallBack: boolean): Side | null {
+    const { sides } = this.#options.shadowing;
+    if (!sides[side].isFull('serving')) return side;
+    const mayFallBack = side === 'candidate' && canFallBack;
+    return mayFallBack && !sides.legacy.isFull('serving') ? 'legacy' : null;
+  }
+
+  /**
+   * Without its credentials a call would be another one, and they go to the candidate's shadows
+   * only where that is declared. Legacy has seen them all along.
+   */
+  #mayCarry(
+    { compiled, counts }: MethodEntry,
+    served: Side | null,
+    rawHeaders: readonly string[],
+  ): boolean {
+    const carries = compiled.shadowsCarryCredentials ?? this.#options.shadowsCarryCredentials;
+    if (carries || served !== 'legacy' || !hasCredentials(rawHeaders)) return true;
+    counts.credentials += 1;
+    return false;
   }
 
   #entry(path: string): MethodEntry {
@@ -98,7 +132,8 @@ export class MethodTable {
     const entry = {
       name,
       compiled: compileMethod(place, settings, descriptors),
-      counts: { legacy: 0, candidate: 0, abandoned: 0, sampled: 0 },
+      counts: newCounts(),
+      statuses: { legacy: {}, candidate: {} },
       lane: null,
     };
     this.#entries.set(place, entry);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http2';
 import type { Finding, KeptPair, Observation, Position } from '@falsework/core/evidence';
 import { PAIR_LENGTH_MAX } from '@falsework/core/evidence';
 import { redactPair } from '@falsework/core/redact';
-import type { Side } from '@falsework/core/routing';
+import { otherSide, type Side } from '@falsework/core/routing';
 import {
   type Judgement,
   noiseScope,
@@ -15,7 +15,7 @@ import { type SideFailure, STOPPED } from '../../sides/side-failure.ts';
 import { FrameMeter } from '../wire/frames.ts';
 import { readMessages } from '../wire/messages.ts';
 import { formatTimeout } from '../wire/timeout.ts';
-import { askSide } from './ask-side.ts';
+import { type Asked, askSide, type OpenCall } from './ask-side.ts';
 import { compareGrpc, textOf } from './compare-grpc.ts';
 import { codeOf, failureOfCode, type GrpcAnswer } from './grpc-answer.ts';
 import type { GrpcLane } from './grpc-lane.ts';
@@ -31,17 +31,19 @@ const SHED_BY = { 'too-large': 'too-large', 'no-room': 'queue-full' } as const;
 export class SampledCall implements ShadowJob<GrpcAnswer> {
   readonly canRerun = true;
   readonly stratum = '';
-  readonly served: Side;
+  served: Side;
   answer: Outcome<GrpcAnswer> = UNANSWERED;
   readonly #lane: GrpcLane;
   readonly #path: string;
   readonly #headers: IncomingHttpHeaders;
   readonly #position: Position;
   readonly #request: Capture;
-  readonly #answer: Capture;
   readonly #captures: Capture[];
   readonly #sent = new FrameMeter();
-  readonly #received = new FrameMeter();
+  #answer: Capture;
+  #received = new FrameMeter();
+  /** How the other side ended, when it was asked already, for the caller. */
+  #other: Outcome<GrpcAnswer> | null = null;
   readonly #builds: { legacy?: string; candidate?: string } = {};
   #refusal: ShedReason | null;
 
@@ -52,7 +54,7 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
     this.#headers = headers;
     this.#position = lane.context.plane.position;
     // Asked before anything is kept: what would be shed must not cost memory first.
-    this.#refusal = lane.engine.refusal();
+    this.#refusal = lane.engine.refusal() ?? lane.impatience(otherSide(served));
     [this.#request, this.#answer] = [this.#newCapture(), this.#newCapture()];
     this.#captures = [this.#request, this.#answer];
   }
@@ -92,35 +94,43 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
     this.#end({ ok: false, error: failure, tookMs });
   }
 
+  /**
+   * The candidate failed, and legacy answers the caller instead. The candidate need not be asked
+   * again.
+   */
+  fellBack(failure: SideFailure, tookMs: number): void {
+    this.#other = { ok: false, error: failure, tookMs };
+    this.served = 'legacy';
+    this.#answer.release();
+    this.#answer = this.#newCapture();
+    this.#captures.push(this.#answer);
+    this.#received = new FrameMeter();
+  }
+
   /** The caller left: there is no answer that could be compared, and that is nobody's failure. */
   abandon(): void {
     this.#release();
   }
 
   async run(side: Side, signal: AbortSignal): Promise<Outcome<GrpcAnswer>> {
-    const { context, timeoutMs } = this.#lane;
+    if (this.#other !== null && side !== this.served) return this.#other;
+    const { context } = this.#lane;
+    const { log, patience } = context.sides[side];
     const { clock } = context.host;
     const beginMs = clock.monotonicMs();
     const capture = this.#newCapture();
     this.#captures.push(capture);
-    const headers = {
-      ...context.filters[side](this.#headers),
-      ':path': this.#path,
-      // The caller's deadline is the caller's; a shadow has its own.
-      'grpc-timeout': formatTimeout(timeoutMs),
-    };
-    const body = this.#request.read() ?? Buffer.alloc(0);
-    const { answer, failure } = await askSide(context.channels[side], {
-      headers,
-      body,
-      capture,
-      signal,
-    });
+    const { answer, failure } = await this.#ask(side, capture, signal);
     const tookMs = clock.monotonicMs() - beginMs;
-    if (failure !== null) return { ok: false, error: failure, tookMs };
-    this.#noteBuild(side, answer);
-    const error = capture.overflow === null ? failureOfCode(codeOf(answer)) : null;
-    if (error !== null) return { ok: false, error, tookMs };
+    const isWhole = answer !== null && capture.overflow === null;
+    const error = failure ?? (isWhole ? failureOfCode(codeOf(answer)) : null);
+    if (error === null) log.countAnswer();
+    else if (error.kind !== 'stopped') {
+      log.countFailure(error);
+      patience.note(error);
+    }
+    if (answer !== null) this.#noteBuild(side, answer);
+    if (error !== null || answer === null) return { ok: false, error, tookMs };
     await this.#read(answer);
     if (this.answer.ok) await this.#read(this.answer.value);
     return { ok: true, value: answer, tookMs };
@@ -166,6 +176,19 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
     if (this.#sent.count !== 1 || this.#received.count > 1) this.#refusal ??= 'not-copyable';
     if (this.#refusal === null) this.#lane.engine.offer(this);
     else this.#lane.engine.shed(this, this.#refusal);
+  }
+
+  #ask(side: Side, capture: Capture, signal: AbortSignal): Promise<Asked> {
+    const { context, seam, timeoutMs } = this.#lane;
+    const headers = {
+      ...context.sides[side].filter(this.#headers),
+      ':path': this.#path,
+      // The caller's deadline is the caller's; a shadow has its own.
+      'grpc-timeout': formatTimeout(timeoutMs),
+    };
+    const body = this.#request.read() ?? Buffer.alloc(0);
+    const open: OpenCall = (asked) => context.sides[side].open('shadowing', seam, asked);
+    return askSide(open, { headers, body, capture, signal });
   }
 
   async #read(answer: GrpcAnswer): Promise<void> {

@@ -13,8 +13,16 @@ const CONNECT_MS_MAX = 5_000;
 // What gRPC servers allow on one connection when they do not say.
 const STREAMS_DEFAULT = 100;
 const SESSIONS_MAX = 16;
-// HTTP/2 begins with 64 KiB in flight per stream, which a long way makes slow.
-const WINDOW_BYTES = 1024 * 1024;
+/**
+ * HTTP/2 begins with 64 KiB in flight per stream, which a long way makes slow. A stream that nobody
+ * reads keeps up to twice this: what Node has taken in, and what came after.
+ */
+export const WINDOW_BYTES = 1024 * 1024;
+/**
+ * The same for all streams of a connection together, which HTTP/2 begins with 64 KiB too. Node
+ * gives it back as data comes, so that it bounds what is on the way and nothing that is kept.
+ */
+export const CONNECTION_WINDOW_BYTES = 4 * WINDOW_BYTES;
 
 /** What one connection carries. */
 interface Load {
@@ -22,17 +30,29 @@ interface Load {
   readonly ready: Promise<ClientHttp2Session>;
 }
 
+/** By whom the certificate of a side must be vouched for. */
+export interface ChannelTrust {
+  /** `null`: by those whom the system knows. */
+  readonly ca: Buffer | null;
+  /** False: it is not looked at. */
+  readonly verify: boolean;
+}
+
+const SYSTEM_TRUST: ChannelTrust = { ca: null, verify: true };
+
 /** Connections to one side over HTTP/2: as few as carry the calls that are under way. */
 export class GrpcChannel {
   /** `http://host:port`, or https. */
   readonly origin: string;
   readonly #clock: Clock;
+  readonly #trust: ChannelTrust;
   readonly #sessions = new Map<ClientHttp2Session, Load>();
   #isClosed = false;
 
-  constructor(origin: string, clock: Clock) {
+  constructor(origin: string, clock: Clock, trust: ChannelTrust = SYSTEM_TRUST) {
     this.origin = origin;
     this.#clock = clock;
+    this.#trust = trust;
   }
 
   /**
@@ -76,7 +96,9 @@ export class GrpcChannel {
   #connect(): Promise<ClientHttp2Session> {
     if (this.#isClosed) return Promise.reject(failed('UND_ERR_CLOSED'));
     const settings = { enablePush: false, initialWindowSize: WINDOW_BYTES };
-    const session = connect(this.origin, { settings });
+    const { ca, verify: rejectUnauthorized } = this.#trust;
+    const trust = { rejectUnauthorized, ...(ca === null ? {} : { ca }) };
+    const session = connect(this.origin, { settings, ...trust });
     session.unref();
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     this.#sessions.set(session, { streams: 0, ready: promise });
@@ -88,6 +110,7 @@ export class GrpcChannel {
     };
     session.on('connect', () => {
       cancel();
+      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
       resolve(session);
     });
     session.on('error', drop);

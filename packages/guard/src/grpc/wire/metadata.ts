@@ -18,18 +18,6 @@ const OF_THE_CALL =
 const OF_THE_HOP =
   /^(?::.*|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|host)$/;
 
-/**
- * Names of metadata in which credentials are: shadows are sent them only where that is declared.
- */
-export const CREDENTIALS: readonly string[] = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-api-key',
-  'x-goog-api-key',
-  'x-amz-security-token',
-];
-
 /** Compiles the lists of one side. A denial wins over whatever allows. */
 export function metadataFilter({ allow, deny = [] }: MetadataList): MetadataFilter {
   const allows = allow === undefined ? () => true : namesOf(allow);
