@@ -20,4 +20,5 @@ export interface Soak {
 
 export const SOAKS: Readonly<Record<string, () => Promise<Soak>>> = {
   guard: () => import('./guard-soak.ts'),
+  writes: () => import('../packages/guard/test/write-proof/soak.ts'),
 };

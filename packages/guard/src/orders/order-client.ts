@@ -22,12 +22,15 @@ export function orderWrites(folder: string, order: WriteOrder): Promise<OrderRes
 
 async function ask<Answer>(
   folder: string,
-  options: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string },
+  {
+    path,
+    ...asked
+  }: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string },
 ): Promise<Answer> {
   const dispatcher = new Agent({ connect: { socketPath: orderSocketIn(folder) } });
   try {
-    const answer = await request(`http://guard${options.path}`, {
-      ...options,
+    const answer = await request(`http://guard${path}`, {
+      ...asked,
       dispatcher,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,

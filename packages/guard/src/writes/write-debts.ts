@@ -41,6 +41,11 @@ export interface Debt {
    * a repetition is what took effect, this one did not, however its key looks at the authority.
    */
   readonly repeatedBy: readonly number[];
+  /**
+   * The idempotency keys of those that wait, oldest first, as many as a person would look up: which
+   * of them the authority has, and when, says when this one took effect, if it did.
+   */
+  readonly laterKeys: readonly string[];
 }
 
 /** A person's word. */
@@ -51,6 +56,9 @@ export interface PersonalDecision {
 
 /** What became of a person's order: done, or why not. Nothing was changed in the second case. */
 export type OrderResult = { readonly done: true } | { readonly refused: string };
+
+// A list is read by people and travels whole; a key on which more waits is looked up again.
+const LATER_KEYS_MAX = 100;
 
 interface DebtParts {
   readonly journal: Journal;
@@ -168,6 +176,7 @@ export class WriteDebts {
     const repeatedBy = behind
       .filter((other) => other.idempotencyKey === idempotencyKey)
       .map((other) => other.sequence);
+    const laterKeys = behind.slice(0, LATER_KEYS_MAX).map((other) => other.idempotencyKey);
     return {
       sequence,
       route,
@@ -180,6 +189,7 @@ export class WriteDebts {
       because,
       waiting,
       repeatedBy,
+      laterKeys,
     };
   }
 }

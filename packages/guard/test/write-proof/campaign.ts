@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '@falsework/testkit';
-import { Agent, request } from 'undici';
-import type { Debt } from '../../src/writes/index.ts';
+import { request } from 'undici';
 import type { PlantedFault } from './guard-process.ts';
+import { type GuardKind, KillableGuard, type Places } from './killable-guard.ts';
 import { type Ledger, pause, startLedger } from './ledger.ts';
 
 /** What a campaign found. All lists but `figures` are empty when the promises were kept. */
@@ -31,32 +30,32 @@ export interface Campaign {
   readonly folder: string;
   readonly kills: number;
   readonly seed: number;
+  /** What is killed: the module in a process of its own, or `falsework guard` as users run it. */
+  readonly kind: (places: Places, fault: PlantedFault) => GuardKind;
   readonly fault?: PlantedFault;
+  /** How long what is left may take to come to its end, once nobody disturbs it. */
+  readonly patienceMs?: number;
   /** Called after each kill. */
   readonly onKill?: (killed: number) => void;
 }
 
 const ACCOUNTS = 12;
 const CLIENTS = 16;
-const GUARD = join(import.meta.dirname, 'guard-process.ts');
+const PATIENCE_MS = 10_000;
 
 /**
  * Writes through a guard that is killed without warning at random moments, its start and its
  * recovery included, and compares what callers were told with what the two stores hold.
  */
 export async function runCampaign(campaign: Campaign): Promise<Findings> {
-  const { folder, kills, seed, fault = 'none', onKill = () => {} } = campaign;
+  const { folder, kills, seed, fault = 'none', patienceMs = PATIENCE_MS, onKill } = campaign;
   const random = new SeededRandom(seed);
   const faults = { unavailable: 20, cutAfterApplying: 20 };
   mkdirSync(folder, { recursive: true });
   const legacy = await startLedger(join(folder, 'legacy.sqlite'), seed + 1, faults);
   const candidate = await startLedger(join(folder, 'candidate.sqlite'), seed + 2, faults);
-  const guard = new KillableGuard([
-    join(folder, 'journal'),
-    legacy.origin,
-    candidate.origin,
-    fault,
-  ]);
+  const places = { folder, legacy: legacy.origin, candidate: candidate.origin };
+  const guard = new KillableGuard(campaign.kind(places, fault), CLIENTS);
   const load = new Load(guard, random);
   try {
     const clients = Array.from({ length: CLIENTS }, (_, i) => load.client(i));
@@ -67,12 +66,12 @@ export async function runCampaign(campaign: Campaign): Promise<Findings> {
       await pause(random.below(400));
       await guard.kill();
       await started.catch(() => {});
-      onKill(killed + 1);
+      onKill?.(killed + 1);
     }
     await guard.start();
     load.stop();
     await Promise.all(clients);
-    const { settled, open } = await reconcile(guard, legacy);
+    const { settled, open } = await reconcile(guard, legacy, patienceMs);
     const found = compare(load, [legacy, candidate], { kills, settledByPerson: settled });
     return { ...found, open };
   } finally {
@@ -81,53 +80,6 @@ export async function runCampaign(campaign: Campaign): Promise<Findings> {
     await guard.agent.close();
     legacy.close();
     candidate.close();
-  }
-}
-
-/** The process, and where it listens while it does. */
-class KillableGuard {
-  readonly agent = new Agent({ connections: CLIENTS });
-  readonly #args: readonly string[];
-  #child: ChildProcess | null = null;
-  #origin: string | null = null;
-
-  constructor(args: readonly string[]) {
-    this.#args = args;
-  }
-
-  get origin(): string | null {
-    return this.#origin;
-  }
-
-  /** Resolves when it listens; rejects when it ended before. */
-  async start(): Promise<void> {
-    const options = ['--conditions=falsework-source', '--no-warnings', GUARD, ...this.#args];
-    const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child = child;
-    let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      complaint += String(chunk);
-    });
-    const port = await new Promise<string>((resolve, reject) => {
-      child.stdout.once('data', (chunk: Buffer) => resolve(String(chunk).trim()));
-      child.once('exit', (code) => reject(new Error(`It ended with ${code}. ${complaint}`)));
-    });
-    this.#origin = `http://127.0.0.1:${port}`;
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = null;
-    this.#origin = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
-  }
-
-  async ask<Answer>(path: string): Promise<Answer> {
-    const { body } = await request(`${this.#origin}${path}`, { dispatcher: this.agent });
-    return (await body.json()) as Answer;
   }
 }
 
@@ -190,11 +142,6 @@ class Load {
   }
 }
 
-interface OpenWrites {
-  readonly debts: readonly (Debt & { readonly laterKeys: readonly string[] })[];
-  readonly usage: { readonly entries: number };
-}
-
 /**
  * What a person does: looks listed writes up in the authority's store, until all is over. Resolves
  * to how many those were, and to what is still open when nothing moves any more.
@@ -202,12 +149,13 @@ interface OpenWrites {
 async function reconcile(
   guard: KillableGuard,
   legacy: Ledger,
+  patienceMs: number,
 ): Promise<{ readonly settled: number; readonly open: readonly string[] }> {
   let settled = 0;
-  const untilMs = performance.now() + 10_000;
+  const untilMs = performance.now() + patienceMs;
   for (;;) {
-    const { debts, usage } = await guard.ask<OpenWrites>('/state');
-    if (usage.entries === 0) return { settled, open: [] };
+    const { debts, entries } = await guard.open();
+    if (entries === 0) return { settled, open: [] };
     const dead = debts.filter(({ state }) => state === 'dead');
     if (dead.length === debts.length && (dead.length > 0 || performance.now() > untilMs)) {
       return { settled, open: dead.map(({ because }) => because) };
@@ -215,7 +163,7 @@ async function reconcile(
     for (const { sequence, idempotencyKey, laterKeys, state } of debts) {
       if (state !== 'listed') continue;
       const isApplied = tookEffectFirst(legacy, idempotencyKey, laterKeys);
-      await guard.ask(`/settle/${sequence}/${isApplied ? 'applied' : 'not-applied'}`);
+      await guard.settle(sequence, isApplied);
       settled += 1;
     }
     await pause(20);
