@@ -2,7 +2,7 @@ import { type FalseworkError, fault, isFalseworkError } from '@falsework/core/er
 import { fingerprint, nearestName } from '@falsework/core/text';
 import type { Catalogue, Table } from '../catalogue/catalogue.ts';
 import { parseRelation, type Relation, relationName, slug } from '../postgres/quote.ts';
-import type { TableInput } from './plan-input.ts';
+import type { ColumnInput, TableInput } from './plan-input.ts';
 import { columnFault, expressionText, resolveColumn, type TablePair } from './resolve-column.ts';
 import { followerKeyOf, sourceKeyOf } from './resolve-key.ts';
 import { isSql } from './sql.ts';
@@ -41,7 +41,7 @@ export function resolveTable(
     else if ('own' in resolved) own.push(resolved.own);
     else if ('refused' in resolved) refused.push(resolved.refused);
   }
-  refused.push(...strangers(input, pair), ...forgotten(input, { pair, mapped }));
+  refused.push(...strangers(input, pair), ...forgotten(input, pair));
   const sourceKey = sourceKeyOf(pair.source, input.key);
   const key = followerKeyOf(pair, mapped);
   if (isFalseworkError(sourceKey)) refused.push(sourceKey);
@@ -129,14 +129,9 @@ function strangers(input: TableInput, { follower, source }: TablePair): Falsewor
 }
 
 /** Columns of the source that would be left behind without a word. */
-function forgotten(
-  input: TableInput,
-  {
-    pair: { source },
-    mapped,
-  }: { readonly pair: TablePair; readonly mapped: readonly MappedColumn[] },
-): FalseworkError[] {
-  const used = new Set(mapped.map((column) => column.from));
+function forgotten(input: TableInput, { source, follower }: TablePair): FalseworkError[] {
+  // A column that is asked for is not forgotten, whatever is wrong with where it goes.
+  const used = new Set(follower.columns.map(({ name }) => wantedBy(input.columns?.[name], name)));
   // Words of an expression; a column that is only mentioned in a string is a mistake we allow.
   const words = new Set(
     Object.values(input.columns ?? {})
@@ -153,6 +148,15 @@ function forgotten(
         'it goes nowhere: map it, or list it under `dropped` with the reason',
       ),
     );
+}
+
+/** The column of the source that is to fill one of the follower; `null` when none alone does. */
+function wantedBy(rule: ColumnInput | undefined, name: string): string | null {
+  if (rule === undefined) return name;
+  if (typeof rule === 'string') return rule;
+  if (isSql(rule) || rule.isOwn === true || rule.constant !== undefined) return null;
+  if (rule.from === undefined) return name;
+  return typeof rule.from === 'string' ? rule.from : null;
 }
 
 function expressionsOf(rule: object): string[] {
