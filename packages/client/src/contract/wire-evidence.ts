@@ -114,6 +114,22 @@ const health = z.object({
   because: shortText.nullable(),
 });
 
+const ROUTES_STOPPED_MAX = 1_000;
+
+const writes = z.object({
+  journal: z.string().min(1).max(100),
+  at: instant,
+  ready: count,
+  lagMs: z.number().nonnegative(),
+  inDoubt: count,
+  dead: count,
+  listed: count,
+  stopped: z
+    .array(z.object({ route: seamName, at: instant, because: shortText }))
+    .max(ROUTES_STOPPED_MAX)
+    .readonly(),
+});
+
 /**
  * A batch of evidence as a plane sends it. Untrusted: every number is finite and every list is
  * bounded.
@@ -143,6 +159,7 @@ export const evidenceBatch = z.object({
   retreat: z
     .object({ at: instant, step: count, seam: seamName, stratum: foreignText, because: shortText })
     .nullable(),
+  writes: writes.optional(),
 }) satisfies z.ZodType<EvidenceBatch>;
 
 /** A cause of differences with its examples. */

@@ -98,6 +98,40 @@ export const METRICS: readonly Metric[] = [
     },
   },
   {
+    name: 'falsework_writes',
+    help: 'Writes to two stores that are not over: ready, in-doubt, and dead or listed, which need a person.',
+    labels: ['migration', 'journal', 'state'],
+    read: ({ state, evidence: { writes = [] } }) =>
+      writes.flatMap(({ journal, ready, inDoubt, dead, listed }) =>
+        Object.entries({ ready, 'in-doubt': inDoubt, dead, listed }).map(([name, value]) => ({
+          labels: { migration: state.name, journal, state: name },
+          value,
+        })),
+      ),
+  },
+  {
+    name: 'falsework_writes_lag_seconds',
+    help: 'Age of the oldest write that is on its way to the follower.',
+    labels: ['migration', 'journal'],
+    read: ({ state, evidence: { writes = [] } }) =>
+      writes.map(({ journal, lagMs }) => ({
+        labels: { migration: state.name, journal },
+        value: lagMs / 1_000,
+      })),
+  },
+  {
+    name: 'falsework_dry_runs_stopped',
+    help: '1 for a route whose shadows are stopped, because its candidate did not honour a dry run.',
+    labels: ['migration', 'journal', 'route'],
+    read: ({ state, evidence: { writes = [] } }) =>
+      writes.flatMap(({ journal, stopped }) =>
+        stopped.map(({ route }) => ({
+          labels: { migration: state.name, journal, route },
+          value: 1,
+        })),
+      ),
+  },
+  {
     name: 'falsework_verdicts',
     help: 'Paired runs of the present epoch by verdict.',
     labels: ['migration', 'seam', 'stratum', 'verdict'],

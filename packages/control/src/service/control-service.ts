@@ -26,6 +26,7 @@ import {
   type Replayed,
   replay,
 } from '@falsework/core/stage';
+import { formatCounted } from '@falsework/core/text';
 import { BuildWatch, withoutForeignBuilds } from './build-watch.ts';
 import { causesOf, distinctRecords } from './causes.ts';
 import type { ManagedMigration } from './managed-migration.ts';
@@ -47,6 +48,14 @@ export interface Known {
   readonly evidence: EvidenceView;
 }
 
+/** What of one journal people were told already. */
+interface Alarmed {
+  readonly debts: number;
+  readonly routes: ReadonlySet<string>;
+}
+
+const NOTHING_ALARMED: Alarmed = { debts: 0, routes: new Set() };
+
 // Deciders that lose a race look again. More losses in a row than this mean that something is wrong
 // with the store.
 const RACES_MAX = 10;
@@ -65,6 +74,7 @@ export class ControlService {
   readonly #managed: ReadonlyMap<string, ManagedMigration>;
   readonly #builds = new Map<string, BuildWatch>();
   readonly #subscribers = new Subscribers();
+  readonly #alarmed = new Map<string, Alarmed>();
 
   constructor({ store, clock, migrations, notify }: ControlServiceOptions) {
     this.#store = store;
@@ -135,6 +145,7 @@ export class ControlService {
     const tuple = this.#buildWatch(name).observe(batch, state.epoch, now);
     if (tuple) await this.decide(name, { type: 'epoch', tuple }, { execute: true });
     await this.#answerRetreat(name, batch, state);
+    this.#alarmAbout(name, batch);
     return true;
   }
 
@@ -274,6 +285,24 @@ export class ControlService {
     if (retreat === null || retreat.step !== state.step) return;
     const because = `${retreat.seam}: ${retreat.because}`;
     await this.decide(name, { type: 'retreat', plane, because }, { execute: true });
+  }
+
+  /** A write that needs a person, or a stopped route, is an incident when it is first heard of. */
+  #alarmAbout(name: string, { writes }: EvidenceBatch): void {
+    if (writes === undefined) return;
+    const id = `${name} ${writes.journal}`;
+    const known = this.#alarmed.get(id) ?? NOTHING_ALARMED;
+    const debts = writes.dead + writes.listed;
+    const routes = new Set(writes.stopped.map(({ route }) => route));
+    this.#alarmed.set(id, { debts, routes });
+    const alarm = (text: string): void =>
+      this.#notify({ effect: 'notify', severity: 'incident', text: `${name}: ${text}` });
+    if (debts > known.debts) {
+      alarm(`${formatCounted(debts, 'write')} of journal ${writes.journal} need a person`);
+    }
+    for (const { route, because } of writes.stopped) {
+      if (!known.routes.has(route)) alarm(`the shadows of ${route} are stopped: ${because}`);
+    }
   }
 
   #perform(effects: readonly Effect[], snapshot: Snapshot): void {

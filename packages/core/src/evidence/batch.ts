@@ -4,6 +4,7 @@ import type { Position } from './observation.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { StoredPair } from './stored-pair.ts';
 import type { Tally } from './tally.ts';
+import type { WritesStanding } from './writes-standing.ts';
 
 /** Calls that one side answered to callers, and those that failed. */
 export interface ServedCounts {
@@ -71,4 +72,6 @@ export interface EvidenceBatch {
   /** Marked calls to the legacy side that prove the counter above is alive. */
   readonly legacyProbes: number;
   readonly retreat: PlaneRetreat | null;
+  /** Of a guard that keeps writes in a journal; left out by all others. */
+  readonly writes?: WritesStanding | undefined;
 }

@@ -94,3 +94,4 @@ export {
   type StratumView,
 } from './view.ts';
 export { addToSlices, isRising, type Slice, type Slices, worstWindow } from './window.ts';
+export type { StoppedShadows, WritesStanding } from './writes-standing.ts';

@@ -7,6 +7,7 @@ import { proposeRule } from './propose-rule.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { Counts } from './tally.ts';
 import type { Slice } from './window.ts';
+import type { WritesStanding } from './writes-standing.ts';
 
 /** A plane as control last saw it. */
 export interface PlaneView {
@@ -76,6 +77,8 @@ export interface EvidenceView {
   readonly legacyTraffic: LegacyTraffic | null;
   readonly legacyCode: LegacyCode | null;
   readonly data: DataEvidence | null;
+  /** Of every guard that keeps writes in a journal; left out where there is none. */
+  readonly writes?: readonly WritesStanding[] | undefined;
 }
 
 /** One place where legacy does not agree with itself, and the rule that would settle it. */

@@ -38,7 +38,8 @@ export type GateName =
   | 'dead-letters'
   | 'invariants-equal'
   | 'workflows-ended'
-  | 'authority-moved';
+  | 'authority-moved'
+  | 'writes-settled';
 
 /**
  * What a gate says. `hold`: not yet, and this is what is missing. `fail`: the evidence speaks

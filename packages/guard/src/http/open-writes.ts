@@ -1,7 +1,9 @@
+import type { WritesStanding } from '@falsework/core/evidence';
+import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import type { Plane } from '@falsework/seam/plane';
 import type { GuardSettings } from '../options/check-options.ts';
-import { OrderDesk } from '../orders/order-desk.ts';
+import { OrderDesk, stoppedRoutes } from '../orders/order-desk.ts';
 import { openOrderSocket } from '../orders/order-socket.ts';
 import { Capture, CaptureBudget } from '../shadow/capture.ts';
 import { GuardWrites } from '../writes/guard-writes.ts';
@@ -55,6 +57,7 @@ export async function openWrites(
         warn(`The shadows of ${route} are stopped: ${because}. It needs a person.`);
       },
     });
+    plane.watchWrites(() => standingOf(writes, interlocks, system.clock.now()));
     const closeSocket = await openOrderSocket(folder, new OrderDesk(writes, interlocks));
     const budget = new CaptureBudget(bodiesBytesMax);
     return {
@@ -71,6 +74,25 @@ export async function openWrites(
     await writes.close({ withinMs: 0 });
     throw error;
   }
+}
+
+/** Where the writes stand, as control is told. */
+function standingOf(writes: GuardWrites, interlocks: Interlocks, at: Instant): WritesStanding {
+  const { ready, lagMs, inDoubt, byRoute } = writes.debts.summary();
+  const countOf = (state: 'dead' | 'listed'): number =>
+    byRoute.reduce((sum, debt) => sum + (debt.state === state ? debt.count : 0), 0);
+  const stopped = stoppedRoutes(interlocks);
+  const { id: journal } = writes;
+  return {
+    journal,
+    at,
+    ready,
+    lagMs,
+    inDoubt,
+    dead: countOf('dead'),
+    listed: countOf('listed'),
+    stopped,
+  };
 }
 
 /** A configuration says `undefined` where it says nothing. */

@@ -1,4 +1,5 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes as randomBytesOf, randomFillSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FalseworkError, fault } from '@falsework/core/errors';
 import type { Host } from '@falsework/seam/engine';
@@ -51,6 +52,7 @@ const randomBytes = (into: Uint8Array): void => void randomFillSync(into);
  */
 export class GuardWrites {
   readonly #options: GuardWritesOptions;
+  readonly #id: string;
   readonly #journal: Journal;
   readonly #pairs: IdentifierFile;
   readonly #table: IdentifierTable;
@@ -61,6 +63,7 @@ export class GuardWrites {
     const { host, settings, routes, authority, follower } = options;
     const { clock, random } = host;
     this.#options = options;
+    this.#id = parts.id;
     this.#journal = parts.journal;
     this.#pairs = parts.pairs;
     this.#table = parts.table;
@@ -97,6 +100,11 @@ export class GuardWrites {
       const because = typeof code === 'string' ? code : (error as Error).message;
       throw fault('FW_WRITE_FOLDER', { folder, because }, error);
     }
+  }
+
+  /** The journal's own name, whichever process has it. */
+  get id(): string {
+    return this.#id;
   }
 
   /** Writes that need a person. */
@@ -156,6 +164,7 @@ export function refusalOf(error: unknown): FalseworkError {
 }
 
 interface OpenParts {
+  readonly id: string;
   readonly journal: Journal;
   readonly pairs: IdentifierFile;
   readonly table: IdentifierTable;
@@ -180,11 +189,24 @@ async function openParts({ host, settings, routes }: GuardWritesOptions): Promis
       clock,
       randomBytes,
     });
-    return { journal, pairs, table, dialect };
+    return { id: await journalId(folder), journal, pairs, table, dialect };
   } catch (error) {
     await pairs.close();
     throw error;
   }
+}
+
+/** A name that nobody else has, made once; the folder is locked for this process by now. */
+async function journalId(folder: string): Promise<string> {
+  const path = join(folder, 'id');
+  const known = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'ENOENT') return '';
+    throw error;
+  });
+  if (/^[\da-f]{16}\n$/.test(known)) return known.trim();
+  const id = randomBytesOf(8).toString('hex');
+  await writeFile(path, `${id}\n`, { mode: 0o600 });
+  return id;
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;

@@ -5,6 +5,7 @@ import {
   type PlaneRetreat,
   type Position,
   UNKNOWN_BUILD,
+  type WritesStanding,
 } from '@falsework/core/evidence';
 import type { Cancel, ControlLink } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
@@ -71,6 +72,7 @@ export class Plane {
   #legacyHits = 0;
   #legacyProbes = 0;
   #snapshotsRefused = 0;
+  #readWrites: (() => WritesStanding) | null = null;
 
   constructor({
     link,
@@ -176,6 +178,11 @@ export class Plane {
     this.#legacyProbes += calls;
   }
 
+  /** Asks where the writes of a journal stand, for every batch from now on. */
+  watchWrites(read: () => WritesStanding): void {
+    this.#readWrites = read;
+  }
+
   /**
    * Reports to control now. Resolves when control took it or could not be reached; at once when
    * there is none.
@@ -248,6 +255,7 @@ export class Plane {
       health: [...this.#health.values()],
       ...this.#takeHits(),
       retreat: this.#retreat,
+      ...(this.#readWrites === null ? {} : { writes: this.#readWrites() }),
     };
     this.#health.clear();
     return content;

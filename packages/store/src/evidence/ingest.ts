@@ -10,6 +10,7 @@ import { addPairs } from './pairs.ts';
 import { takeSequence } from './planes.ts';
 import { addSignatures } from './signatures.ts';
 import { lockTraffic, noteTraffic } from './traffic.ts';
+import { noteWrites } from './writes.ts';
 
 /**
  * Adds one batch to the evidence, inside one transaction with the plane's sequence number: after a
@@ -34,5 +35,6 @@ export async function ingestBatch(
   await addPairs(context, batch.pairs);
   await noteHealth(context, batch.health, scope.now);
   await noteTraffic(context, traffic, batch, scope.now);
+  if (batch.writes !== undefined) await noteWrites(context, batch.writes, scope.now);
   return true;
 }

@@ -21,6 +21,7 @@ import { readPlanes } from './planes.ts';
 import { readNoise } from './signatures.ts';
 import { type JudgedEvidence, readJudged, readLatency } from './stratum-row.ts';
 import { readTraffic } from './traffic.ts';
+import { readWrites } from './writes.ts';
 
 /**
  * Everything known that a decision may rest on. Run it in one transaction, so that its parts are of
@@ -31,6 +32,7 @@ export async function readEvidence(
   migration: string,
   scope: EvidenceScope,
 ): Promise<EvidenceView> {
+  const writes = await readWrites(db, migration);
   return {
     planes: await readPlanes(db, migration, scope.now),
     health: await readHealth(db, migration),
@@ -40,6 +42,7 @@ export async function readEvidence(
     legacyTraffic: await readTraffic(db, migration),
     legacyCode: await readScan(db, migration),
     data: await readData(db, migration),
+    ...(writes.length === 0 ? {} : { writes }),
   };
 }
 

@@ -9,12 +9,14 @@ import {
   type ServedCounts,
   type SignatureRecord,
   type Sketch,
+  type StoppedShadows,
   type StoredPair,
   type StoredRequest,
   type StratumDelta,
   type Tally,
   VERDICTS,
   type Verdict,
+  type WritesStanding,
 } from '@falsework/core/evidence';
 import type { SignatureNote } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
@@ -25,6 +27,7 @@ import {
   number,
   object,
   oneOf,
+  orAbsent,
   orNull,
   type Shape,
   text,
@@ -154,6 +157,18 @@ const retreat: Shape<PlaneRetreat> = object({
   because: text,
 });
 
+/** Where the writes of one journal stand. */
+export const WRITES: Shape<WritesStanding> = object({
+  journal: text,
+  at: number,
+  ready: count,
+  lagMs: number,
+  inDoubt: count,
+  dead: count,
+  listed: count,
+  stopped: listOf(object<StoppedShadows>({ route: text, at: number, because: text })),
+});
+
 // A plane keeps at most 1,000 strata and 2,000 causes between two batches; beyond this it is not
 // one of ours.
 const ENTRIES_MAX = 5_000;
@@ -175,4 +190,5 @@ export const BATCH: Shape<EvidenceBatch> = object({
   legacyHits: count,
   legacyProbes: count,
   retreat: orNull(retreat),
+  writes: orAbsent(WRITES),
 });

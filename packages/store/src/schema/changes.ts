@@ -48,6 +48,7 @@ export function wordsOf(engine: Engine, schema: string | null): Words {
 export const CHANGES: readonly SchemaChange[] = [
   { name: 'first', statements: first },
   { name: 'data side', statements: dataSide },
+  { name: 'journaled writes', statements: journaledWrites },
 ];
 
 function first(words: Words): string[] {
@@ -62,6 +63,19 @@ function dataSide(words: Words): string[] {
        reported_at ${instant} not null,
        evidence ${text} not null,
        primary key (migration)
+     ${end}`,
+  ];
+}
+
+function journaledWrites(words: Words): string[] {
+  const { text, instant, end, at } = words;
+  return [
+    `create table ${at}fw_writes (
+       ${belonging(words)},
+       journal ${text} not null,
+       at ${instant} not null,
+       standing ${text} not null,
+       primary key (migration, journal)
      ${end}`,
   ];
 }

@@ -132,6 +132,14 @@ interface DataTable {
   evidence: string;
 }
 
+/** What a guard said last of the writes in its journal. */
+interface WritesTable {
+  migration: string;
+  journal: string;
+  at: number;
+  standing: string;
+}
+
 /** All tables. */
 export interface Tables {
   fw_schema: SchemaTable;
@@ -147,4 +155,5 @@ export interface Tables {
   fw_health: HealthTable;
   fw_legacy_code: LegacyCodeTable;
   fw_data: DataTable;
+  fw_writes: WritesTable;
 }

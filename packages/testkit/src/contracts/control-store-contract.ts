@@ -8,6 +8,7 @@ import { ingestContract } from './store-ingest.ts';
 import { journeysContract } from './store-journeys.ts';
 import { signaturesContract } from './store-signatures.ts';
 import type { StoreSubject } from './store-subject.ts';
+import { writesContract } from './store-writes.ts';
 
 /**
  * Registers the tests that every implementation of the `ControlStore` port must pass. The list of
@@ -30,6 +31,7 @@ export function controlStoreContract(subject: StoreSubject): void {
     ingestContract(subject);
     evidenceContract(subject);
     dataContract(subject);
+    writesContract(subject);
     signaturesContract(subject);
     causesContract(subject);
     journeysContract(subject);

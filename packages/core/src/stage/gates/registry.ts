@@ -18,6 +18,7 @@ import { errors } from './errors.ts';
 import { noise } from './noise.ts';
 import { candidateHealth, legacyCode, legacySilent, planesLive } from './presence.ts';
 import { approval, burnIn, fullShare, rampHold, rollbackRehearsed, soak } from './progress.ts';
+import { writesSettled } from './writes.ts';
 
 const GATES: Readonly<Record<GateName, Gate>> = {
   'planes-live': planesLive,
@@ -53,6 +54,7 @@ const GATES: Readonly<Record<GateName, Gate>> = {
   'invariants-equal': invariantsEqual,
   'workflows-ended': workflowsEnded,
   'authority-moved': authorityMoved,
+  'writes-settled': writesSettled,
 };
 
 // Over a shared store there is nothing to copy, to feed or to compare row by row.
@@ -77,7 +79,12 @@ export function gatesBefore(stage: Stage, topology: Topology): readonly GateName
   return topology === 'separate' ? names : names.filter((name) => !NEEDS_SEPARATE_STORES.has(name));
 }
 
-/** Asks every named gate. Order is kept, so that the answers can be shown as a checklist. */
+/**
+ * Asks every named gate, and where a guard keeps writes also the one about them, whatever the step.
+ * Order is kept, so that the answers can be shown as a checklist.
+ */
 export function evaluateGates(names: readonly GateName[], input: GateInput): GateResult[] {
-  return names.map((name) => GATES[name](input));
+  const hasWrites = (input.evidence.writes?.length ?? 0) > 0;
+  const asked: readonly GateName[] = hasWrites ? [...names, 'writes-settled'] : names;
+  return asked.map((name) => GATES[name](input));
 }
