@@ -13,6 +13,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   guard: () => import('./guard.ts'),
   'guard-latency': () => import('./guard-latency.ts'),
   'guard-faults': () => import('./guard-faults.ts'),
+  backfill: () => import('./backfill.ts'),
   compare: () => import('./compare.ts'),
   seam: () => import('./seam.ts'),
 };

@@ -1,3 +1,19 @@
+export {
+  type BackfillStatus,
+  backfillStatus,
+  type TableStatus,
+} from './backfill/backfill-status.ts';
+export type { ChunkLimits } from './backfill/chunk-size.ts';
+export type { BackfillEvent, CaptureSeen } from './backfill/events.ts';
+export type { Hold } from './backfill/health.ts';
+export { type BackfillLimits, DEFAULT_LIMITS, setBackfillLimits } from './backfill/limits.ts';
+export type { Progress } from './backfill/progress.ts';
+export {
+  type BackfillOptions,
+  type BackfillOutcome,
+  runBackfill,
+} from './backfill/run-backfill.ts';
+export type { Veto } from './backfill/veto.ts';
 export type {
   ApplicationOutbox,
   CallerTransaction,

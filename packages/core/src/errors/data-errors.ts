@@ -122,4 +122,107 @@ export const DATA_ERRORS = {
     retryable: false,
     httpStatus: 500,
   }),
+  FW_DATA_BACKFILL_CAPTURE: operatingError({
+    title: 'Capture was not seen working',
+    message: (f: { table: string; database: string; because: string }) =>
+      `Table ${f.table} of ${f.database}: ${f.because}. Rows that are copied while changes go unreported ` +
+      'would be wrong for good, so nothing was copied.',
+    action: 'Install capture for the table, or let its reader run, then start the backfill again.',
+    exitCode: 3,
+    httpStatus: 409,
+  }),
+  FW_DATA_BACKFILL_ROWS: operatingError({
+    title: 'The follower has rows that nobody has brought there',
+    message: (f: { table: string; database: string; rows: number; isAtLeast: boolean }) =>
+      `Table ${f.table} of ${f.database} has ${f.isAtLeast ? 'at least ' : ''}${f.rows} rows that neither the ` +
+      'drain nor a backfill has written. They were left as they are, and nothing was copied.',
+    action:
+      'Empty the table, or allow rows to be written over: those that the source has not will show in the comparison.',
+    retryable: false,
+    exitCode: 3,
+    httpStatus: 409,
+  }),
+  FW_DATA_BACKFILL_RUNNING: operatingError({
+    title: 'A backfill is running already',
+    message: (f: { database: string; direction: string }) =>
+      `Another process copies into ${f.database} (${f.direction}). This one has changed nothing.`,
+    action: 'Watch that one, change its limits, or stop it first.',
+    exitCode: 3,
+    httpStatus: 409,
+  }),
+  FW_DATA_BACKFILL_TAKEN: operatingError({
+    title: 'Another backfill has taken over',
+    message: (f: { table: string; database: string; attempt: number }) =>
+      `Copying ${f.table} into ${f.database} was taken over while attempt ${f.attempt} was at it, or has come to ` +
+      'its end. The chunk under way was undone; what was copied before is kept.',
+    action: 'Leave it to the other one; find out who started it.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_BACKFILL_CHANGED: operatingError({
+    title: 'A table is not what the mapping knows',
+    message: (f: {
+      table: string;
+      database: string;
+      because: string;
+      rows: number;
+      chunks: number;
+    }) =>
+      `${f.database} no longer has ${f.table}, or a column or type of it, as the mapping has it (${f.because}). ` +
+      `${f.rows} rows in ${f.chunks} chunks are copied and kept; the chunk under way was undone.`,
+    action:
+      'Plan again: a generated, missing or retyped column is named there. Then start the backfill again.',
+    retryable: false,
+    httpStatus: 409,
+  }),
+  FW_DATA_BACKFILL_FULL: operatingError({
+    title: 'A store ran out of room during the backfill',
+    message: (f: {
+      table: string;
+      database: string;
+      because: string;
+      rows: number;
+      chunks: number;
+    }) =>
+      `${f.database} ran out of disk or memory (${f.because}) while ${f.table} was copied. ` +
+      `${f.rows} rows in ${f.chunks} chunks are copied and kept; the chunk under way was undone.`,
+    action: 'Make room, then start the backfill again: it goes on behind the last chunk.',
+    httpStatus: 507,
+  }),
+  FW_DATA_BACKFILL_DENIED: operatingError({
+    title: 'The role may not copy the table',
+    message: (f: {
+      table: string;
+      database: string;
+      because: string;
+      rows: number;
+      chunks: number;
+    }) =>
+      `The role has no permission in ${f.database} for copying ${f.table} (${f.because}). ` +
+      `${f.rows} rows in ${f.chunks} chunks are copied and kept; the chunk under way was undone.`,
+    action:
+      'Grant SELECT on the source, INSERT and UPDATE on the follower, and TEMPORARY on its database; then start again.',
+    retryable: false,
+    httpStatus: 403,
+  }),
+  FW_DATA_BACKFILL_STOPPED: operatingError({
+    title: 'The backfill could not go on',
+    message: (f: {
+      table: string;
+      database: string;
+      because: string;
+      rows: number;
+      chunks: number;
+    }) =>
+      `Copying ${f.table} came to a halt on ${f.database} (${f.because}). ` +
+      `${f.rows} rows in ${f.chunks} chunks are copied and kept; the chunk under way was undone.`,
+    action:
+      'See the cause in the log, then start the backfill again: it goes on behind the last chunk.',
+  }),
+  FW_DATA_BACKFILL_LIMIT: usageError({
+    title: 'A limit of the backfill means nothing',
+    message: (f: { limit: string; because: string }) =>
+      `Limit ${f.limit} of the backfill: ${f.because}. The limits stay as they were.`,
+    action: 'Give a number above 0, null for no bound, or pause the backfill.',
+  }),
 } as const;
