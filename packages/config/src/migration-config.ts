@@ -230,6 +230,8 @@ export interface RouteConfig {
   readonly critical?: boolean | readonly string[];
   /** How long a shadow may take; the policy's when left out. */
   readonly timeout?: Duration;
+  /** The longest body that is compared whole; the guard's when left out. */
+  readonly maxBody?: Size;
   /** Whether its shadows carry callers' credentials; the guard's when left out. */
   readonly shadowsCarryCredentials?: boolean;
   /**

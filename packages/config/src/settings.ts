@@ -171,6 +171,8 @@ export interface RouteSettings {
   readonly critical: true | readonly string[];
   /** `null`: the policy's. */
   readonly timeoutMs: number | null;
+  /** `null`: the guard's. */
+  readonly maxBodyBytes: number | null;
   /** What it promises of its writes, where they are followed. */
   readonly writes: {
     readonly isIdempotent: boolean;

@@ -10,6 +10,7 @@ import { atEnd, jsonService } from '../test/fixtures.ts';
 
 const guide = readFileSync(new URL('../../../docs/guides/guard.md', import.meta.url), 'utf8');
 const main = new URL('main.ts', import.meta.url).href;
+const workers = new URL('workers/index.ts', import.meta.url).href;
 const cli = fileURLToPath(new URL('../../cli/bin/falsework.js', import.meta.url));
 
 /** The programs of the guide, each with what it says that it prints. */
@@ -33,6 +34,7 @@ async function run(program: string): Promise<string> {
   copyFileSync(key, join(cwd, 'key.pem'));
   const placed = program
     .replace("'@falsework/guard'", JSON.stringify(main))
+    .replace("'@falsework/guard/workers'", JSON.stringify(workers))
     .replace('http://127.0.0.1:8080', legacy.origin)
     .replace('http://127.0.0.1:8081', candidate.origin)
     .replace(/port: \d+/, 'port: 0');
@@ -48,9 +50,9 @@ async function run(program: string): Promise<string> {
 }
 
 describe('the guide to the guard', () => {
-  it('has its three programs', () => {
-    expect(programs).toHaveLength(3);
-    expect(guide.match(/^```ts$/gm)).toHaveLength(3);
+  it('has its four programs', () => {
+    expect(programs).toHaveLength(4);
+    expect(guide.match(/^```ts$/gm)).toHaveLength(4);
   });
 
   it.each(programs)('program %# runs as it stands, and prints what is shown', async (each) => {

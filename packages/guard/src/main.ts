@@ -6,15 +6,18 @@ import { CertificateFiles } from './http/certificate.ts';
 import { Entrance } from './http/entrance.ts';
 import { type Follow, openWrites } from './http/open-writes.ts';
 import { isUnix } from './http/unix-address.ts';
-import { Upstream } from './http/upstream.ts';
 import { checkOptions, type GuardSettings } from './options/check-options.ts';
 import type { GuardOptions } from './options/guard-options.ts';
 import { stoppedRoutes } from './orders/order-desk.ts';
-import { type GuardReport, guardReport } from './report/guard-report.ts';
+import { type GuardReport, guardReport, type ReportFacts } from './report/guard-report.ts';
+import type { RouteFacts } from './report/route-report.ts';
+import type { Route } from './routes/route.ts';
 import { RouteTable } from './routes/route-table.ts';
+import { contextsOf, healthOf, type Upstreams, upstreamsOf } from './running/fittings.ts';
+import { type Renewable, renew } from './running/renew.ts';
 import { CaptureBudget } from './shadow/capture.ts';
-import type { ShadowContext } from './shadow/shadow-lane.ts';
-import { HealthChecks } from './sides/health-checks.ts';
+import type { ShadowLane } from './shadow/shadow-lane.ts';
+import { mergeRoutes } from './workers/merge-facts.ts';
 
 export type { TlsSettings } from './http/certificate.ts';
 export type { TrustedForwarding } from './http/forwarding.ts';
@@ -24,10 +27,12 @@ export type { OpenWrites, StoppedRoute, WriteOrder } from './orders/order.ts';
 export { openWritesAt, orderWrites } from './orders/order-client.ts';
 export type {
   GuardReport,
+  ReportFacts,
   SideReport,
   UnprovenRoute,
+  WorkerCounts,
 } from './report/guard-report.ts';
-export { reportText, type TextOptions } from './report/report-text.ts';
+export { ALL_TEXT, reportText, type TextOptions } from './report/report-text.ts';
 export type { CauseReport, LatencyReport, RouteReport } from './report/route-report.ts';
 export type { SideFacts } from './report/side-facts.ts';
 export type { KeySource } from './routes/key-source.ts';
@@ -66,6 +71,18 @@ export interface RunningGuard {
   readonly stop: (options?: { readonly withinMs?: number }) => Promise<void>;
 }
 
+/** A guard between two HTTP services as it runs. */
+export interface RunningHttpGuard extends RunningGuard {
+  /** What the report is made from: what several guards saw can be made into one. */
+  readonly facts: () => ReportFacts;
+  /**
+   * Goes over to other options without an end to any connection; `link` and `system` stay what they
+   * are. Throws FW_GUARD_RELOAD for what can only be said at the start, and else what `startGuard`
+   * rejects with; the guard goes on as it was then.
+   */
+  readonly reload: (options: GuardOptions) => void;
+}
+
 const STOP_WITHIN_MS = 10_000;
 // Evidence is worth a second even where callers used up the time that there was.
 const LAST_REPORT_MS = 1_000;
@@ -87,7 +104,7 @@ const LAST_REPORT_MS = 1_000;
  * ```
  *
  */
-export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
+export async function startGuard(options: GuardOptions): Promise<RunningHttpGuard> {
   const settings = checkOptions(options);
   const parts = await assemble(settings);
   const { entrance, plane, upstreams } = parts;
@@ -106,14 +123,21 @@ export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
     ? host
     : `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const startedAt = settings.system.clock.now();
+  const facts = (): ReportFacts =>
+    factsOf(parts, { url, startedAt, now: settings.system.clock.now() });
   let stopped: Promise<void> | null = null;
   return {
     url,
     port,
     plane,
-    report: () => reportOf(parts, { url, startedAt, now: settings.system.clock.now() }),
+    report: () => guardReport(facts()),
+    facts,
+    reload: (renewed) => {
+      const { link, system } = settings;
+      renew(parts, checkOptions({ ...renewed, system, ...(link === undefined ? {} : { link }) }));
+    },
     settled: async () => {
-      await Promise.all(parts.table.routes().map((route) => route.lane?.engine.settled()));
+      await Promise.all(lanesOf(parts).map(({ engine }) => engine.settled()));
     },
     stop: ({ withinMs = STOP_WITHIN_MS } = {}) => {
       stopped ??= stop(parts, withinMs);
@@ -123,49 +147,32 @@ export async function startGuard(options: GuardOptions): Promise<RunningGuard> {
 }
 
 /** The parts of one guard. */
-interface Parts {
+interface Parts extends Renewable {
   readonly plane: Plane;
-  readonly table: RouteTable;
-  readonly upstreams: Readonly<Record<Side, Upstream>>;
   readonly budget: CaptureBudget;
   readonly entrance: Entrance;
-  readonly health: HealthChecks;
   readonly follow: Follow | null;
 }
 
 async function assemble(settings: GuardSettings): Promise<Parts> {
-  const { system, snapshot, link, buildHeader, headers } = settings;
+  const { system, snapshot, link } = settings;
   // Before the plane: rules that make no sense must not leave one behind.
   const table = new RouteTable(settings);
   const certificate = settings.tls === null ? null : new CertificateFiles(settings.tls, system);
   const plane = new Plane({ host: system, snapshot, ...(link === undefined ? {} : { link }) });
-  const upstreams = {
-    legacy: new Upstream('legacy', settings.legacy, settings.sides.legacy),
-    candidate: new Upstream('candidate', settings.candidate, settings.sides.candidate),
-  };
+  const upstreams = upstreamsOf(settings);
   const follow = await openWrites(settings, plane, upstreams).catch(async (error: unknown) => {
     await Promise.all([plane.close({ withinMs: 0 }), ...destroyAll(upstreams)]);
     throw error;
   });
   const budget = new CaptureBudget(settings.captureBytesMax);
-  const shadowing: ShadowContext = {
-    host: system,
+  const redactor = createRedactor({ salt: String(system.random.next()) });
+  const { serving, shadowing } = contextsOf(settings, upstreams, {
     plane,
-    upstreams,
     budget,
-    redactor: createRedactor({ salt: String(system.random.next()) }),
-    bodyBytesMax: settings.maxBodyBytes,
-    headers,
-    buildHeader,
+    redactor,
     follow,
-  };
-  const named = (side: Side): string[] => (settings.namesSide ? ['Falsework-Side', side] : []);
-  const serving = {
-    clock: system.clock,
-    upstreams,
-    added: { legacy: named('legacy'), candidate: named('candidate') },
-    candidateTimeoutMs: settings.candidateTimeoutMs,
-  };
+  });
   const entrance = new Entrance({
     plane,
     table,
@@ -176,43 +183,61 @@ async function assemble(settings: GuardSettings): Promise<Parts> {
     certificate,
     follow,
   });
-  const checks = { host: system, plane, upstreams, settings: settings.health, buildHeader };
-  const health = new HealthChecks(checks);
-  return { plane, table, upstreams, budget, entrance, health, follow };
+  const health = healthOf(settings, upstreams, shadowing);
+  const renewable = { settings, table, upstreams, health, retired: [], serving, shadowing };
+  return { ...renewable, plane, budget, entrance, follow };
 }
 
-function reportOf(
-  { plane, table, upstreams, budget, health, entrance, follow }: Parts,
+function lanesOf({ table, retired }: Parts): ShadowLane[] {
+  return [...table.routes(), ...retired].flatMap(({ lane }) => lane ?? []);
+}
+
+function factsOf(
+  { plane, table, retired, upstreams, budget, health, entrance, follow }: Parts,
   when: { readonly url: string; readonly startedAt: Instant; readonly now: Instant },
-): GuardReport {
+): ReportFacts {
   const side = (name: Side) => ({
     origin: upstreams[name].origin,
     counts: upstreams[name].log.read(),
+    shadows: upstreams[name].shadowLog.read(),
     health: health.of(name).report(),
   });
-  return guardReport({
+  return {
     ...when,
     snapshot: plane.snapshot,
     retreat: plane.retreat,
     sides: { legacy: side('legacy'), candidate: side('candidate') },
-    routes: table.routes().map((route) => ({
-      name: route.spec.name,
-      unproven: route.unproven,
-      counts: { ...route.counts },
-      summary: plane.seam(route.spec.name).summary(),
-      engine: route.lane?.engine.counters() ?? null,
-    })),
+    routes: rowsOf([...table.routes(), ...retired], plane),
     capturedBytes: budget.bytes,
     faults: entrance.faults,
     writes: follow?.writes.report() ?? null,
     stopped: follow === null ? [] : stoppedRoutes(follow.interlocks),
-  });
+  };
 }
 
-async function stop(
-  { entrance, health, table, plane, upstreams, follow }: Parts,
-  withinMs: number,
-): Promise<void> {
+/** A row for each name. One name may be that of several routes where settings changed. */
+function rowsOf(routes: readonly Route[], plane: Plane): RouteFacts[] {
+  const rows = new Map<string, RouteFacts>();
+  for (const { spec, unproven, counts, lane } of routes) {
+    const engine = lane?.engine.counters() ?? null;
+    const known = rows.get(spec.name);
+    const row: RouteFacts = {
+      name: spec.name,
+      unproven,
+      counts: { ...counts },
+      // What was compared is the seam's, whichever route it was of.
+      summary: known === undefined ? plane.seam(spec.name).summary() : NOTHING_COMPARED,
+      engine,
+    };
+    rows.set(spec.name, known === undefined ? row : mergeRoutes(known, row));
+  }
+  return [...rows.values()];
+}
+
+const NOTHING_COMPARED: RouteFacts['summary'] = { epoch: 0, strata: [], signatures: [], noise: [] };
+
+async function stop(parts: Parts, withinMs: number): Promise<void> {
+  const { entrance, health, plane, upstreams, follow } = parts;
   const { clock } = plane.host;
   const untilMs = clock.monotonicMs() + withinMs;
   const left = (): number => Math.max(0, untilMs - clock.monotonicMs());
@@ -221,11 +246,11 @@ async function stop(
   await entrance.close({ withinMs });
   await follow?.close({ withinMs: left() });
   const closing = { withinMs: left() };
-  await Promise.all(table.routes().map((route) => route.lane?.engine.close(closing)));
+  await Promise.all(lanesOf(parts).map(({ engine }) => engine.close(closing)));
   await plane.close({ withinMs: Math.max(left(), LAST_REPORT_MS) });
   await Promise.all(destroyAll(upstreams));
 }
 
-function destroyAll(upstreams: Parts['upstreams']): Promise<void>[] {
+function destroyAll(upstreams: Upstreams): Promise<void>[] {
   return Object.values(upstreams).map((upstream) => upstream.destroy());
 }

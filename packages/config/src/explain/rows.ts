@@ -99,6 +99,11 @@ function routeRows(route: RouteSettings, guard: GuardSettings, policy: Policy): 
       value: String(route.shadowsCarryCredentials ?? guard.shadowsCarryCredentials),
       elseAt: ['guard', 'shadowsCarryCredentials'],
     },
+    {
+      at: [...at, 'maxBody'],
+      value: sizeText(route.maxBodyBytes ?? guard.maxBodyBytes),
+      elseAt: ['guard', 'maxBody'],
+    },
     { at: [...at, 'critical'], value: critical },
     ...routeWriteRows(route),
     ...paceRows(at, route, policy),

@@ -107,6 +107,7 @@ function toRoute(
     stratum: section.stratum ?? null,
     critical: critical === false ? [] : critical,
     timeoutMs: section.timeout ?? null,
+    maxBodyBytes: section.maxBody ?? null,
     shadowsCarryCredentials: section.shadowsCarryCredentials ?? null,
     ...toRouteWrites(section),
   };

@@ -43,6 +43,9 @@ const route = section(
       .prefault(false)
       .describe('One mismatch is too many, anywhere or at paths'),
     timeout: timer.optional(),
+    maxBody: bodySize
+      .optional()
+      .describe('The longest body that is compared whole; the guard’s when left out'),
     shadowsCarryCredentials: flag('whether its shadows carry credentials')
       .optional()
       .describe('Whether its shadows carry callers’ credentials; the guard’s when left out'),
@@ -89,7 +92,9 @@ export const guardSchema = section(
     shadowsCarryCredentials: flag('whether shadows carry credentials')
       .prefault(false)
       .describe('Whether shadows carry callers’ credentials to the candidate'),
-    maxBody: bodySize.prefault('1MiB').describe('The longest body that is compared whole'),
+    maxBody: bodySize
+      .prefault('1MiB')
+      .describe('The longest body that is compared whole; of longer ones a hash is'),
   },
   'a guard { legacy, candidate, … }',
 );

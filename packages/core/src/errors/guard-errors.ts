@@ -25,6 +25,12 @@ export const GUARD_ERRORS = {
       `The guard was given ${f.got} as \`${f.option}\`; it must be ${f.expected}. Nothing was started.`,
     action: 'Correct the option.',
   }),
+  FW_GUARD_RELOAD: usageError({
+    title: 'A setting of the guard cannot be changed while it runs',
+    message: (f: { setting: string; because: string }) =>
+      `The new configuration changes \`${f.setting}\`, which a running guard cannot: ${f.because}. Nothing was changed.`,
+    action: 'Start the guard anew for it, or change that setting back and reload.',
+  }),
   FW_GUARD_TLS: usageError({
     title: 'The guard cannot use a file of certificates or keys',
     message: (f: { file: string; because: string }) =>

@@ -1,25 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import type { Comparator } from '@falsework/core/compare';
 import type { Finding } from '@falsework/core/evidence';
 import { formatCounted } from '@falsework/core/text';
-import { type Judgement, judgementOf, type Redactor } from '@falsework/seam/engine';
+import { type Judgement, judgementOf } from '@falsework/seam/engine';
 import type { Body } from '../shadow/decode-body.ts';
+import { compareHashes } from './compare-hashes.ts';
+import type { CompareScope } from './compare-scope.ts';
 import { findingOf } from './findings.ts';
 import type { BodyKind } from './media-type.ts';
-
-/** What judging two answers needs besides them. */
-export interface CompareScope {
-  readonly seam: string;
-  readonly comparator: Comparator;
-  readonly redactor: Redactor;
-}
 
 const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
 const INCOMPLETE: Judgement = Object.freeze({ result: 'incomplete', findings: [] });
 
 /**
- * Compares two bodies that claim to be of one kind. What was not kept whole on either side proves
- * nothing.
+ * Compares two bodies that claim to be of one kind: whole ones by what they say, longer ones by
+ * their bytes. What is not known well enough for either proves nothing.
  */
 export function compareBodies(
   legacy: Body,
@@ -30,6 +24,9 @@ export function compareBodies(
   if (legacy.kind === 'too-large' || candidate.kind === 'too-large') return INCOMPLETE;
   if (legacy.kind === 'undecodable' || candidate.kind === 'undecodable') {
     return different(undecodable(legacy, candidate, scope));
+  }
+  if (legacy.kind === 'long' || candidate.kind === 'long') {
+    return compareHashes(legacy, candidate, scope);
   }
   if (legacy.bytes.equals(candidate.bytes)) return EQUAL;
   // Bytes that are not UTF-8 would be read with the same substitute on both sides, and differences

@@ -3,7 +3,8 @@ import type { Judgement, Outcome } from '@falsework/seam/engine';
 import type { Body } from '../shadow/decode-body.ts';
 import { type ComparedAnswer, headerOf } from '../shadow/http-answer.ts';
 import { failureWords, type SideFailure } from '../sides/side-failure.ts';
-import { type CompareScope, compareBodies } from './compare-bodies.ts';
+import { compareBodies } from './compare-bodies.ts';
+import type { CompareScope } from './compare-scope.ts';
 import { findingOf } from './findings.ts';
 import { bodyKindOf, isSameMediaType } from './media-type.ts';
 

@@ -62,10 +62,10 @@ interface Choice {
 export class Entrance {
   /** Failures of our own that were kept from callers. */
   faults = 0;
-  readonly #options: EntranceOptions;
+  #options: EntranceOptions;
   readonly #listener: Listener;
-  readonly #forwarding: Forwarding;
-  readonly #bodyLimits: BodyLimits;
+  #forwarding: Forwarding;
+  #bodyLimits: BodyLimits;
   readonly #tunnels = new Set<Duplex>();
   // One for all requests: it is read and done with before the next one comes.
   readonly #head = new RequestHead();
@@ -108,6 +108,13 @@ export class Entrance {
     const closed = this.#listener.close(within);
     for (const socket of this.#tunnels) socket.destroy();
     return closed.finally(() => this.#bodyLimits.watch.stop());
+  }
+
+  /** Finds routes here from the next request on, and goes by these bounds. */
+  adopt(renewed: Pick<EntranceOptions, 'table' | 'limits' | 'forwarded'>): void {
+    this.#options = { ...this.#options, ...renewed };
+    this.#forwarding = new Forwarding(renewed.forwarded);
+    this.#bodyLimits = { ...this.#bodyLimits, bytesMax: renewed.limits.bodyBytesMax };
   }
 
   #take(request: IncomingMessage, response: CallerResponse): void {

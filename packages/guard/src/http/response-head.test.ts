@@ -52,6 +52,22 @@ describe('the head of an answer', () => {
     ]);
   });
 
+  it('names one side, where what answers is a guard itself', () => {
+    const sent = raw('Falsework-Side', 'candidate', 'falsework-build', '7');
+    expect(responseHeaders(sent, ['Falsework-Side', 'legacy'])).toEqual([
+      'falsework-build',
+      '7',
+      'Falsework-Side',
+      'legacy',
+    ]);
+    expect(responseHeaders(sent, [])).toEqual([
+      'Falsework-Side',
+      'candidate',
+      'falsework-build',
+      '7',
+    ]);
+  });
+
   it('names the side only when it is told to', () => {
     expect(responseHeaders(raw('A', '1'), ['Falsework-Side', 'legacy'])).toEqual([
       'A',

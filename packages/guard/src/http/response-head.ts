@@ -26,6 +26,8 @@ export function responseHeaders(raw: RawHeaders, added: AddedHeaders): string[] 
     const lowerCase = isHopLength(name.length) ? name.toLowerCase() : '';
     if (lowerCase === 'connection') listed = otherOptions(latin1(buffers[i + 1]), listed);
     if (HOP_BY_HOP.has(lowerCase)) continue;
+    // A side that is a guard itself names a side of its own, and one answer has one.
+    if (lowerCase === 'falsework-side' && added.length > 0) continue;
     if (lowerCase === 'trailer') trailerAt = headers.length;
     if (lowerCase === 'content-length') hasLength = true;
     headers.push(name, latin1(buffers[i + 1]));

@@ -48,6 +48,8 @@ export class Upstream {
   /** What of a request's headers passes; `null`: everything. */
   readonly filter: HeaderFilter | null;
   readonly log = new SideLog();
+  /** What of it was asked only to compare: no caller waited. */
+  readonly shadowLog = new SideLog();
   /** With its shadows; callers are always served. */
   readonly patience = new Patience();
   readonly #pools: Readonly<Record<Purpose, Pool>>;
@@ -103,6 +105,12 @@ export class Upstream {
     if (this.#isPlain(purpose, options)) {
       this.#plain[purpose].send(options as PlainRequest, counted);
     } else this.#pools[purpose].dispatch(options, counted);
+  }
+
+  /** Closes each connection once nothing is under way on it. Takes no further requests. */
+  async close(): Promise<void> {
+    const all = [...Object.values(this.#plain), ...Object.values(this.#pools)];
+    await Promise.allSettled(all.map((connections) => connections.close()));
   }
 
   /** Breaks off whatever is under way and closes all connections. */

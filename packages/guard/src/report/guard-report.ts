@@ -39,6 +39,13 @@ export interface SideReport extends SideFacts {
   readonly words: readonly string[];
 }
 
+/** The processes of a guard that has several. */
+export interface WorkerCounts {
+  readonly running: number;
+  /** Died and replaced since the guard began. */
+  readonly died: number;
+}
+
 /** A route whose answers are not compared. */
 export interface UnprovenRoute {
   readonly route: string;
@@ -88,10 +95,12 @@ export interface GuardReport {
   readonly capturedBytes: number;
   /** Writes to two stores; `null` where no route is followed. */
   readonly writes: WritesReport | null;
-  /** How callers of each method were answered; of a guard of gRPC only. */
-  readonly statuses?: readonly StatusReport[];
   /** Routes whose shadows are stopped, because their candidate did not honour a dry run. */
   readonly stopped: readonly StoppedRoute[];
+  /** Its processes; left out where it has only this one. */
+  readonly workers?: WorkerCounts;
+  /** How callers of each method were answered; of a guard of gRPC only. */
+  readonly statuses?: readonly StatusReport[];
 }
 
 /** Makes a report of facts. Pure. */

@@ -3,6 +3,8 @@ import { noiseLines, type ShedReason, shedWords } from '@falsework/seam/engine';
 import type { GuardReport } from './guard-report.ts';
 import type { CauseReport, RouteReport } from './route-report.ts';
 import { statusLines } from './status-lines.ts';
+import { ARROW, table, tellingPieces, unquoted } from './text-pieces.ts';
+import { unprovenLines } from './unproven-lines.ts';
 
 /**
  * How much of a report is shown: by default what fits a terminal without scrolling. The rest is in
@@ -10,20 +12,32 @@ import { statusLines } from './status-lines.ts';
  */
 export interface TextOptions {
   readonly routesMax?: number;
+  /** Of each route. */
   readonly causesMax?: number;
+  /** Of each reason for which routes are unproven. */
+  readonly unprovenMax?: number;
 }
+
+/** Everything, however long. */
+export const ALL_TEXT: TextOptions = Object.freeze({
+  routesMax: Number.POSITIVE_INFINITY,
+  causesMax: Number.POSITIVE_INFINITY,
+  unprovenMax: Number.POSITIVE_INFINITY,
+});
 
 const ROUTES_MAX = 20;
 const CAUSES_MAX = 3;
 const UNPROVEN_MAX = 5;
 const SHORT_ID_LENGTH = 4;
+// Whoever has not seen a report before cannot know.
+const LEGEND = 'Of two values or times the first is legacy’s, the second the candidate’s.';
 
 /**
  * A report as people read it: what is served, a row for each route with its causes, then what went
  * wrong.
  */
 export function reportText(report: GuardReport, options: TextOptions = {}): string {
-  const { routesMax = ROUTES_MAX, causesMax = CAUSES_MAX } = options;
+  const { routesMax = ROUTES_MAX, causesMax = CAUSES_MAX, unprovenMax = UNPROVEN_MAX } = options;
   const shown = report.routes.slice(0, routesMax);
   const rows = table(shown.map((route) => cellsOf(route)));
   const lines = shown.flatMap((route, i) => [
@@ -33,8 +47,14 @@ export function reportText(report: GuardReport, options: TextOptions = {}): stri
     ...losses(route),
   ]);
   const more = report.routes.length - shown.length;
-  if (more > 0) lines.push(`and ${formatCounted(more, 'more route')}`);
-  return [servingText(report), ...lines, ...notes(report)].join('\n');
+  if (more > 0) lines.push(`and ${formatCounted(more, 'more route')} (--all)`);
+  const hasTwo = rows.some((row) => row.includes(ARROW)) || shown.some(hasCauses);
+  const legend = hasTwo ? [LEGEND] : [];
+  return [servingText(report), ...legend, ...lines, ...notes(report, unprovenMax)].join('\n');
+}
+
+function hasCauses({ causes }: RouteReport): boolean {
+  return causes.length > 0;
 }
 
 function servingText({ stage, percent, sample, unproven }: GuardReport): string {
@@ -60,28 +80,43 @@ function cellsOf(route: RouteReport): string[] {
     seam,
     `${formatCount(compared)} compared`,
     standing(route) + (causes.length > 0 ? `, ${formatCounted(causes.length, 'cause')}` : ''),
-    isTimed ? `p99 ${ms(legacy.p99Ms)} → ${ms(candidate.p99Ms)} ms` : '',
+    isTimed ? `p99 ${ms(legacy.p99Ms)} ${ARROW} ${ms(candidate.p99Ms)} ms` : '',
   ];
 }
 
-/** What the counts say, and what is still missing before they prove anything. */
+/** What the counts say; what they do not say yet stands once, below all rows. */
 function standing({ compared, differing, claim }: RouteReport): string {
   if (compared === 0) return '';
   const differ = differing > 0 ? `${formatRate(differing / compared)} differ` : 'none differ';
-  if (claim.moreNeeded === 0) return `${differ}, proven below ${formatRate(claim.rateMax)}`;
-  // How much more would be needed is no question while differences are there to be looked at.
-  if (differing > 0) return differ;
-  const more = formatCount(Number(claim.moreNeeded.toPrecision(3)));
-  return `not enough yet: about ${more} more for ${formatRate(claim.rateMax)}`;
+  return claim.moreNeeded === 0 ? `${differ}, proven below ${formatRate(claim.rateMax)}` : differ;
+}
+
+/**
+ * What is still missing before the counts prove anything. How much more would be needed is no
+ * question while differences are there to be looked at.
+ */
+function missing({ routes }: GuardReport): string[] {
+  const open = routes.filter(({ compared, differing, claim }) => {
+    return compared > 0 && differing === 0 && claim.moreNeeded > 0;
+  });
+  const [first] = open;
+  if (first === undefined) return [];
+  const { rateMax } = first.claim;
+  const most = Math.max(...open.map(({ compared, claim }) => compared + claim.moreNeeded));
+  const needed = formatCount(Number(most.toPrecision(3)));
+  const who = formatCounted(open.length, 'route');
+  const each = open.length === 1 ? '' : ', each';
+  return [
+    `${who} not proven yet: below ${formatRate(rateMax)} takes about ${needed} comparisons that do not differ${each}`,
+  ];
 }
 
 /** What was chosen and says nothing about equality, on a line of its own. */
-function losses({ verdicts, shed, conditional, early, credentials }: RouteReport): string[] {
+function losses({ verdicts, shed, conditional, credentials }: RouteReport): string[] {
   const parts = [
     counted(verdicts.timeout, 'timed out'),
     counted(verdicts.both_error, 'failed on both sides'),
     counted(verdicts.transient, 'did not repeat'),
-    counted(early, 'asked before the route was known'),
     counted(conditional, 'left out: answered by what the caller has'),
     counted(credentials, 'left out: with credentials'),
     ...(Object.keys(shed) as ShedReason[]).map((reason) =>
@@ -103,19 +138,30 @@ function causeLines(causes: readonly CauseReport[], max: number): string[] {
       `${formatCount(count)}×`,
       template,
       kind,
-      `${unquoted(legacy)} → ${unquoted(candidate)}`,
+      exampleText(kind, legacy, candidate),
     ]),
   );
   const more = causes.length - shown.length;
-  return more > 0 ? [...rows, `  and ${formatCounted(more, 'more cause')}`] : rows;
+  return more > 0 ? [...rows, `  and ${formatCounted(more, 'more cause')} (--all)`] : rows;
 }
 
-function notes(report: GuardReport): string[] {
-  const { sides, retreat, fallbacks, unproven, faults, credentials } = report;
+/** The two values of an example, no longer than what tells them apart needs. */
+function exampleText(kind: string, legacy: string, candidate: string): string {
+  // The elements are all there on both sides, and where each stands is no reading for a terminal.
+  if (kind === 'order') return 'the same elements in another order';
+  const [a, b] = tellingPieces(unquoted(legacy), unquoted(candidate));
+  return `${a} ${ARROW} ${b}`;
+}
+
+function notes(report: GuardReport, unprovenMax: number): string[] {
+  const { sides, retreat, fallbacks, faults, early, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
   lines.push(...statusLines(report.statuses ?? []));
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
+  }
+  if (early > 0) {
+    lines.push(`${formatCounted(early, 'read')} not compared: asked before the route was known`);
   }
   if (credentials > 0) {
     const reads = formatCounted(credentials, 'read');
@@ -126,14 +172,12 @@ function notes(report: GuardReport): string[] {
   if (retreat !== null) {
     lines.push(`went back to legacy by itself at ${retreat.seam}: ${retreat.because}`);
   }
-  const shown = unproven.slice(0, UNPROVEN_MAX);
-  if (shown.length > 0) {
-    const each = shown.map(({ route, requests }) => `${route} ${formatCount(requests)}`);
-    const more = unproven.length - shown.length;
+  lines.push(...missing(report), ...unprovenLines(report, unprovenMax));
+  const died = report.workers?.died ?? 0;
+  if (died > 0)
     lines.push(
-      `unproven: ${each.join(' · ')}${more > 0 ? ` · and ${formatCount(more)} more` : ''}`,
+      `${formatCounted(died, 'worker')} died, and ${died === 1 ? 'was' : 'were'} replaced`,
     );
-  }
   if (faults > 0) lines.push(`${formatCounted(faults, 'internal fault')}, kept from callers`);
   return [...lines, callersText(report)];
 }
@@ -148,33 +192,6 @@ function callersText({ stage, failed, fallbacks }: GuardReport): string {
   const isLegacyServing = stage === 'inert' || stage === 'shadow';
   const summary = isLegacyServing ? 'unchanged' : failures.length === 0 ? 'no failures' : '';
   return `callers: ${[summary, ...failures].filter((words) => words !== '').join('; ')}.`;
-}
-
-/**
- * Columns as wide as their widest cell, three blanks apart; columns without a cell are left out.
- */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .filter((_cell, i) => (widths[i] ?? 0) > 0)
-      .join('   ')
-      .trimEnd(),
-  );
-}
-
-/**
- * Quotes around a text say nothing here, unless without them it could be taken for something else.
- */
-function unquoted(text: string): string {
-  const inner = text.slice(1, -1);
-  const isPlain = /^".*"$/.test(text) && /^[^\s"\\](?:[^"\\]*[^\s"\\])?$/.test(inner);
-  const isAmbiguous = /^(?:-?\d+(?:\.\d+)?|true|false|null|undefined|absent)$/.test(inner);
-  return isPlain && !isAmbiguous ? inner : text;
 }
 
 /** Two digits are what people compare: 3.1, 18, 240. */

@@ -46,4 +46,6 @@ export interface RouteSettings {
   readonly writes?: RouteWrites | null;
   /** Where identifiers stand that each side makes for itself. */
   readonly identifiers?: DeclaredIdentifiers | null;
+  /** The longest body that is compared whole; `null` or left out: the guard's. */
+  readonly maxBodyBytes?: number | null;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Comparator, createComparator, type Rule } from '@falsework/core/compare';
 import { compileRedaction } from '@falsework/core/redact';
 import { compileCritical } from '../compare/critical.ts';
@@ -40,6 +41,7 @@ const UNPROVEN: Readonly<Record<RouteSettings['effects'], UnprovenReason | null>
 
 /** All routes of a guard: the declared ones, and those that are learned from what comes by. */
 export class RouteTable {
+  readonly #options: TableOptions;
   readonly #declared = new DeclaredRoutes();
   readonly #declaredRoutes: Route[] = [];
   readonly #learned: LearnedRoutes;
@@ -51,8 +53,12 @@ export class RouteTable {
    */
   readonly unknown: Route;
 
-  /** Throws FW_RULE_…, FW_RULES_SHAPE, FW_REDACT_INVALID or FW_PATH_SYNTAX. */
-  constructor(options: TableOptions) {
+  /**
+   * What is the same as in the table before is taken over from it, with all that was learned and
+   * counted. Throws FW_RULE_…, FW_RULES_SHAPE, FW_REDACT_INVALID or FW_PATH_SYNTAX.
+   */
+  constructor(options: TableOptions, before: RouteTable | null = null) {
+    this.#options = options;
     const { routes, compare, redact, key, shadowsCarryCredentials = false } = options;
     const [comparator, redaction] = [comparatorOf(compare), compileRedaction(redact)];
     const readKey = key === null ? null : compileSource(key, () => null);
@@ -62,15 +68,23 @@ export class RouteTable {
         shadowsCarryCredentials,
       });
     const fixed = { isRead: false, provenBy: 0, isSettled: () => true } as const;
-    this.upgrades = newRoute({ ...fixed, name: '(upgrades)', unproven: 'upgrade' });
-    this.unknown = newRoute({ ...fixed, name: '(unknown paths)', unproven: 'unknown' });
-    this.#learned = new LearnedRoutes({ newRoute, dropped: (route) => this.#fold(route) });
+    const learnt = before?.learnsLike(options) === true ? before : null;
+    this.upgrades =
+      learnt?.upgrades ?? newRoute({ ...fixed, name: '(upgrades)', unproven: 'upgrade' });
+    this.unknown =
+      learnt?.unknown ?? newRoute({ ...fixed, name: '(unknown paths)', unproven: 'unknown' });
+    this.#learned =
+      learnt === null
+        ? new LearnedRoutes({ newRoute, dropped: (route) => this.#fold(route) })
+        : learnt.#learned;
     for (const settings of routes) {
       const carries = settings.shadowsCarryCredentials ?? shadowsCarryCredentials;
-      const route = new Route({
-        ...declaredSpec(settings, (options.writes ?? null) !== null),
-        shadowsCarryCredentials: carries,
-      });
+      const route =
+        (before === null ? undefined : before.#same(settings, carries)) ??
+        new Route({
+          ...declaredSpec(settings, (options.writes ?? null) !== null),
+          shadowsCarryCredentials: carries,
+        });
       this.#declared.add(settings.pattern, route);
       this.#declaredRoutes.push(route);
     }
@@ -91,13 +105,40 @@ export class RouteTable {
     return all.filter((route, i) => i < this.#declaredRoutes.length || route.requests > 0);
   }
 
+  /** Every route, asked for or not. */
+  all(): Route[] {
+    return [...this.#declaredRoutes, ...this.#learned.routes(), this.upgrades, this.unknown];
+  }
+
+  /** Whether routes that are not declared would be the same with these options. */
+  learnsLike(options: TableOptions): boolean {
+    return isDeepStrictEqual(defaultsOf(this.#options), defaultsOf(options));
+  }
+
+  /** The route that was made of the same settings. */
+  #same(settings: RouteSettings, carries: boolean): Route | undefined {
+    const at = this.#options.routes.findIndex((each) => isDeepStrictEqual(each, settings));
+    const route = this.#declaredRoutes[at];
+    return route?.spec.shadowsCarryCredentials === carries ? route : undefined;
+  }
+
   #fold({ counts }: Route): void {
     const into = this.unknown.counts;
     for (const name of Object.keys(into) as (keyof typeof into)[]) into[name] += counts[name];
   }
 }
 
-const learnedLane = { readStratum: null, critical: () => false, timeoutMs: null };
+const learnedLane = {
+  readStratum: null,
+  critical: () => false,
+  timeoutMs: null,
+  bodyBytesMax: null,
+};
+
+/** What decides about routes that are not declared. */
+function defaultsOf({ compare, redact = [], key, shadowsCarryCredentials = false }: TableOptions) {
+  return { compare, redact, key, shadowsCarryCredentials };
+}
 
 function learnedSpec(
   { name, isRead, unproven, provenBy, isSettled }: LearnedSpec,
@@ -134,6 +175,7 @@ function declaredSpec(
       critical: compileCritical(critical),
       isDryRun,
       timeoutMs,
+      bodyBytesMax: settings.maxBodyBytes ?? null,
     },
   };
 }

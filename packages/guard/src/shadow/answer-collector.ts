@@ -13,7 +13,7 @@ const STOPPED = new Error('This run was stopped.');
 
 /**
  * Takes one answer of one side as a whole, for comparing. A body longer than may be kept ends the
- * run early: the rest would be read for nothing.
+ * run early where its hash is of no use: the rest would be read for nothing.
  */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
   readonly #capture: Capture;
@@ -51,7 +51,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#capture.add(chunk);
-    if (this.#capture.overflow === null) return;
+    if (this.#capture.overflow === null || this.#capture.isHashed) return;
     this.#end({ answer: this.#answer(), failure: null });
     controller.abort(STOPPED);
   }

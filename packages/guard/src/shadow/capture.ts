@@ -1,3 +1,5 @@
+import { type Digest, RunningHash } from './running-hash.ts';
+
 /** Bytes that all captures together may hold. Shared by the whole guard. */
 export class CaptureBudget {
   readonly #bytesMax: number;
@@ -27,21 +29,32 @@ export class CaptureBudget {
 /** Why a body was not kept whole: it is longer than one may be, or all of them together are. */
 export type Overflow = 'too-large' | 'no-room';
 
+/** What becomes of a body that is longer than one may be. */
+export type Beyond =
+  /** Nothing is known of it but that. For what must be whole to be of use, such as a request's. */
+  | 'given-up'
+  /** Its length and hash, for comparing it all the same. */
+  | 'hashed';
+
 /**
  * One body, kept while it streams by. The chunks themselves are kept, not copies; what does not fit
- * is given up as a whole, because half a body proves nothing.
+ * is given up as a whole, because half a body proves nothing. Of one that is longer than one may be
+ * a running hash goes on, so that memory has the same bound and equal bytes still prove equality.
  */
 export class Capture {
   readonly #budget: CaptureBudget;
   readonly #bytesMax: number;
+  readonly #beyond: Beyond;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #overflow: Overflow | null = null;
+  #hash: RunningHash | null = null;
   #isReleased = false;
 
-  constructor(budget: CaptureBudget, bytesMax: number) {
+  constructor(budget: CaptureBudget, bytesMax: number, beyond: Beyond = 'given-up') {
     this.#budget = budget;
     this.#bytesMax = bytesMax;
+    this.#beyond = beyond;
   }
 
   /** Why the body is not kept; `null` as long as it is. */
@@ -49,15 +62,25 @@ export class Capture {
     return this.#overflow;
   }
 
+  /** True of a body that is longer than one may be, and whose hash goes on. */
+  get isHashed(): boolean {
+    return this.#hash !== null;
+  }
+
+  /** Of such a body, up to here; `null` of any other. */
+  get digest(): Digest | null {
+    return this.#hash?.read() ?? null;
+  }
+
   add(chunk: Buffer): void {
     // A run that was left behind may go on to receive after its record is closed.
-    if (this.#overflow !== null || this.#isReleased) return;
-    if (this.#bytes + chunk.length > this.#bytesMax) this.#giveUp('too-large');
-    else if (!this.#budget.take(chunk.length)) this.#giveUp('no-room');
-    else {
+    if (this.#isReleased) return;
+    if (this.#overflow !== null) this.#hash?.add(chunk);
+    else if (this.#bytes + chunk.length > this.#bytesMax) this.#exceed(chunk);
+    else if (this.#budget.take(chunk.length)) {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
-    }
+    } else this.#giveUp('no-room');
   }
 
   /**
@@ -75,14 +98,26 @@ export class Capture {
   /** Gives the room back. Nothing is kept from then on; calling it again does nothing. */
   release(): void {
     this.#isReleased = true;
-    this.#chunks = [];
-    this.#budget.give(this.#bytes);
-    this.#bytes = 0;
+    this.#letGo();
+  }
+
+  #exceed(chunk: Buffer): void {
+    if (this.#beyond === 'hashed') {
+      this.#hash = new RunningHash();
+      for (const kept of [...this.#chunks, chunk]) this.#hash.add(kept);
+    }
+    this.#giveUp('too-large');
   }
 
   #giveUp(because: Overflow): void {
-    this.release();
     this.#overflow = because;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#chunks = [];
+    this.#budget.give(this.#bytes);
+    this.#bytes = 0;
   }
 }
 

@@ -12,8 +12,8 @@ import type { Dispatcher } from 'undici';
 import { compareOutcomes, type OutcomeScope } from '../compare/compare-outcomes.ts';
 import { failureOfStatus, type SideFailure, STOPPED, TIMED_OUT } from '../sides/side-failure.ts';
 import { AnswerCollector, type Collected } from './answer-collector.ts';
-import { Capture } from './capture.ts';
-import { decodeBody } from './decode-body.ts';
+import { type Beyond, Capture } from './capture.ts';
+import { decodeBody, longBody } from './decode-body.ts';
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts';
 import { keptPair } from './kept-pair.ts';
 import type { ShadowLane } from './shadow-lane.ts';
@@ -96,7 +96,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     this.#quietly(() => {
       this.#status = status;
       this.#headers = headers;
-      if (this.#refusal === null) this.#capture = this.#newCapture();
+      if (this.#refusal === null) this.#capture = this.#newCapture('hashed');
     });
   }
 
@@ -138,7 +138,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     if (capture === null) return UNANSWERED;
     const value = { status: this.#status, headers: this.#headers, capture, body: null };
     this.#noteBuild(this.served, value);
-    if (capture.overflow !== null) this.#refusal ??= SHED_BY[capture.overflow];
+    if (capture.overflow === 'no-room') this.#refusal ??= SHED_BY['no-room'];
     const failure = failureOfStatus(this.#status);
     return failure === null ? { ok: true, value, tookMs } : { ok: false, error: failure, tookMs };
   }
@@ -165,7 +165,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   async run(side: Side, signal: AbortSignal): Promise<Outcome<HttpAnswer>> {
     if (this.#other !== null && side !== this.served) return this.#other;
     const { clock } = this.#lane.context.host;
-    const { log, patience } = this.#lane.context.upstreams[side];
+    const { log, shadowLog, patience } = this.#lane.context.upstreams[side];
     const beginMs = clock.monotonicMs();
     const { dryRun, ...put } =
       side === 'candidate' ? putToCandidate(this.#lane, this.#asked) : this.#asLegacy();
@@ -173,11 +173,11 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     assertUndone(dryRun, answer);
     const tookMs = clock.monotonicMs() - beginMs;
     const error = failure ?? failureOfStatus(answer?.status ?? 0);
-    if (error === null) log.countAnswer();
-    else if (error.kind !== 'stopped') {
-      log.countFailure(error);
-      patience.note(error);
+    for (const each of [log, shadowLog]) {
+      if (error === null) each.countAnswer();
+      else if (error.kind !== 'stopped') each.countFailure(error);
     }
+    if (error !== null && error.kind !== 'stopped') patience.note(error);
     if (answer !== null) this.#noteBuild(side, answer);
     if (error !== null || answer === null) return { ok: false, error, tookMs };
     if (this.answer.ok) await this.#decode(this.answer.value);
@@ -243,7 +243,7 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     const { servername } = upstreams[side];
     const options = { method, path, headers, body: body?.read() ?? null, servername };
     return new Promise((resolve) => {
-      const collector = new AnswerCollector(this.#newCapture(), resolve);
+      const collector = new AnswerCollector(this.#newCapture(this.#beyond()), resolve);
       signal.addEventListener('abort', () => {
         const isTimeout = (signal.reason as { name?: unknown }).name === 'TimeoutError';
         collector.stop(isTimeout ? TIMED_OUT : STOPPED);
@@ -258,16 +258,28 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   }
 
   async #decode(answer: HttpAnswer): Promise<void> {
-    if (answer.body !== null) return;
-    const sent = answer.capture.read();
-    answer.body =
-      sent === null
-        ? { kind: 'too-large' }
-        : await decodeBody(
-            sent,
-            headerOf(answer, 'content-encoding'),
-            this.#lane.context.bodyBytesMax,
-          );
+    const { body, capture } = answer;
+    if (body !== null) return;
+    const encoding = headerOf(answer, 'content-encoding');
+    const sent = capture.read();
+    if (sent !== null) answer.body = await decodeBody(sent, encoding, this.#bodyBytesMax);
+    else if (capture.overflow === 'too-large') answer.body = longBody(capture.digest, encoding);
+    else answer.body = { kind: 'too-large' };
+  }
+
+  /**
+   * A body that is longer than is kept is read to its end only where the authority's may be as
+   * long: otherwise it differs by then.
+   */
+  #beyond(): Beyond {
+    if (!this.answer.ok) return 'given-up';
+    const { value } = this.answer;
+    const isEncoded = headerOf(value, 'content-encoding') !== null;
+    return value.capture.isHashed || isEncoded ? 'hashed' : 'given-up';
+  }
+
+  get #bodyBytesMax(): number {
+    return this.#lane.settings.bodyBytesMax ?? this.#lane.context.bodyBytesMax;
   }
 
   #impatience(side: Side): ShedReason | null {
@@ -276,9 +288,8 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     return upstreams[side].isFull('shadowing') ? 'queue-full' : null;
   }
 
-  #newCapture(): Capture {
-    const { budget, bodyBytesMax } = this.#lane.context;
-    const capture = new Capture(budget, bodyBytesMax);
+  #newCapture(beyond: Beyond): Capture {
+    const capture = new Capture(this.#lane.context.budget, this.#bodyBytesMax, beyond);
     this.#captures.push(capture);
     return capture;
   }

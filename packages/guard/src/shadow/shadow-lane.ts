@@ -17,7 +17,7 @@ export interface ShadowContext {
   readonly upstreams: Readonly<Record<Side, Upstream>>;
   readonly budget: CaptureBudget;
   readonly redactor: Redactor;
-  /** The longest body that is compared, as sent and once decoded. */
+  /** The longest body that is compared whole, as sent and once decoded. */
   readonly bodyBytesMax: number;
   /** Lower-case names of the compared headers. */
   readonly headers: readonly string[];
@@ -38,6 +38,8 @@ export interface LaneSettings {
   readonly timeoutMs: number | null;
   /** True of a write: the candidate is asked to leave it undone. */
   readonly isDryRun?: boolean;
+  /** The longest body that is compared whole; `null`: the guard's. */
+  readonly bodyBytesMax: number | null;
 }
 
 /** Everything about the shadows of one seam that does not change from one request to the next. */

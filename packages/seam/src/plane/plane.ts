@@ -178,6 +178,15 @@ export class Plane {
     this.#legacyProbes += calls;
   }
 
+  /**
+   * Goes back to legacy because a plane of the same guard did, in another process: each sees a part
+   * of the traffic, and an entity must not be on two sides. Does nothing in another step than that
+   * which was gone back from.
+   */
+  retreatWith({ step, seam, stratum, because }: PlaneRetreat): void {
+    if (step === this.#snapshot.step) this.#retreatFrom(seam, { stratum, because });
+  }
+
   /** Asks where the writes of a journal stand, for every batch from now on. */
   watchWrites(read: () => WritesStanding): void {
     this.#readWrites = read;
