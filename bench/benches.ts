@@ -14,6 +14,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'guard-latency': () => import('./guard-latency.ts'),
   'guard-faults': () => import('./guard-faults.ts'),
   backfill: () => import('./backfill.ts'),
+  reconcile: () => import('./reconcile.ts'),
   compare: () => import('./compare.ts'),
   seam: () => import('./seam.ts'),
 };

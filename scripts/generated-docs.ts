@@ -2,6 +2,7 @@
 // a test fails when the committed copy differs.
 import { CATALOGUE, type ErrorCode, type ErrorDefinition } from '@falsework/core/errors';
 import { STAGES, type StageRow } from '@falsework/core/stage';
+import { dataFaultsPage } from './data-faults-page.ts';
 
 /** A generated page: where it stands, and what it says. */
 export interface Page {
@@ -16,6 +17,7 @@ export function generatedPages(): Page[] {
   const errors = Object.entries(CATALOGUE) as [ErrorCode, ErrorDefinition<never>][];
   return [
     { path: 'docs/reference/stages.md', text: stagesPage() },
+    { path: 'docs/reference/data-faults.md', text: `${NOTE}\n${dataFaultsPage()}` },
     { path: 'docs/errors/README.md', text: errorsIndex(errors) },
     ...errors.map(([code, row]) => ({
       path: `docs/errors/${code}.md`,

@@ -103,3 +103,41 @@ export { copyIn, copyOut } from './postgres/copy.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './postgres/database.ts';
 export type { Relation } from './postgres/quote.ts';
 export type { Row, Session } from './postgres/session.ts';
+export type { DivergenceKind } from './reconcile/classify.ts';
+export type { PassSummary, ReconcileEvent } from './reconcile/events.ts';
+export {
+  FAULT_CLASSES,
+  type FaultCheck,
+  type FaultClass,
+  type FaultName,
+} from './reconcile/fault-classes.ts';
+export type { HoldCheck } from './reconcile/guest.ts';
+export type { Hashing } from './reconcile/hash-sql.ts';
+export {
+  checkInvariants,
+  type InvariantOptions,
+  type InvariantResult,
+} from './reconcile/invariants.ts';
+export type { PassState } from './reconcile/pass-record.ts';
+export {
+  type RepairedRow,
+  type RepairOptions,
+  type RepairReport,
+  repair,
+} from './reconcile/repair.ts';
+export {
+  installRogueWatch,
+  type RogueWrites,
+  removeRogueWatch,
+} from './reconcile/rogue-watch.ts';
+export {
+  type ReconcileOptions,
+  type ReconcileReport,
+  runReconcile,
+} from './reconcile/run-reconcile.ts';
+export {
+  type MappingStatus,
+  type ReconcileStatus,
+  reconcileStatus,
+  type VerifiedThrough,
+} from './reconcile/status.ts';

@@ -225,4 +225,33 @@ export const DATA_ERRORS = {
       `Limit ${f.limit} of the backfill: ${f.because}. The limits stay as they were.`,
     action: 'Give a number above 0, null for no bound, or pause the backfill.',
   }),
+  FW_DATA_RECONCILE_OPTION: usageError({
+    title: 'An option of reconciling is not valid',
+    message: (f: { option: string; because: string }) =>
+      `The option ${f.option} of reconciling is not valid: ${f.because}. Nothing was compared.`,
+    action: 'Correct the option, or leave it out for its default.',
+  }),
+  FW_DATA_RECONCILE_RUNNING: operatingError({
+    title: 'Another run is reconciling already',
+    message: (f: { follower: string; direction: string }) =>
+      `Another run is comparing the ${f.direction} feed to ${f.follower}, and two at once would take ` +
+      'each other’s unfinished keys away. Nothing was compared.',
+    action: 'Wait for the other run, or stop it: the next one goes on where it stopped.',
+    httpStatus: 409,
+  }),
+  FW_DATA_RECONCILE_BEHIND: operatingError({
+    title: 'The follower is too far behind to be compared',
+    message: (f: { mapping: string; follower: string; because: string; waitedMs: number }) =>
+      `The mapping ${f.mapping} cannot be compared: ${f.because}, and waiting for ${f.waitedMs} ms did not ` +
+      `help. What had been compared of ${f.follower} by then is kept.`,
+    action:
+      'See that the drain runs and keeps up, then reconcile again: it goes on where it stopped.',
+  }),
+  FW_DATA_INVARIANT: usageError({
+    title: 'An invariant cannot be evaluated',
+    message: (f: { invariant: string; database: string; because: string }) =>
+      `The invariant ${f.invariant} cannot be evaluated on ${f.database}: ${f.because}. Nothing was changed.`,
+    action:
+      'Correct the statement; it must be one query, and it may name tables of the plan by table(…).',
+  }),
 } as const;
