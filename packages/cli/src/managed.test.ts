@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseConfig } from '@falsework/config';
 import { describe, expect, it } from 'vitest';
 import { managedMigration } from './managed.ts';
@@ -42,6 +45,27 @@ describe('a configured migration as control takes it', () => {
     ['the size up to which bodies are compared', { maxBody: '2MiB' }],
   ])('opens an epoch with %s: it decides what a difference is', (_, over) => {
     expect(fingerprintOf({ ...GUARD, ...over })).not.toBe(fingerprintOf(GUARD));
+  });
+
+  it('opens an epoch with what decides over methods of gRPC, and with another descriptor set', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'falsework-managed-'));
+    const descriptors = join(folder, 'set.binpb');
+    const grpcOf = (grpc: object): string =>
+      fingerprintOf({ legacy: 'grpc://a:1', candidate: 'grpc://b:1', grpc });
+    const none = grpcOf({ descriptors });
+    writeFileSync(descriptors, 'one');
+    const one = grpcOf({ descriptors });
+    writeFileSync(descriptors, 'other');
+    const other = grpcOf({ descriptors });
+    const compare = [{ rule: 'ignore', path: '$.at' }];
+    const rule = grpcOf({ descriptors, methods: { 'a.B/C': { compare } } });
+    const trailer = grpcOf({ descriptors, ignoredTrailers: ['x-at'] });
+    expect(new Set([none, one, other, rule, trailer]).size).toBe(5);
+    // How much is compared, and how long that may take, is no question of what differs.
+    expect(grpcOf({ descriptors, methods: { 'a.B/C': { sample: 1, timeout: '1s' } } })).toBe(
+      grpcOf({ descriptors, methods: { 'a.B/C': {} } }),
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it.each([

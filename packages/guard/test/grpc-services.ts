@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   Client,
@@ -70,6 +74,42 @@ export async function libraryService(
   });
   atEnd(() => server.forceShutdown());
   return { origin: `grpc://127.0.0.1:${port}`, server };
+}
+
+/** One call as it came over HTTP/2, and the way to answer it. */
+export interface RawCall {
+  readonly stream: ServerHttp2Stream;
+  /** Names and values in turn, nothing joined. */
+  readonly rawHeaders: readonly string[];
+}
+
+/**
+ * A service that speaks HTTP/2 by itself, for what no library of gRPC would send: the handler is
+ * called once the request is whole.
+ */
+export async function rawService(answer: (call: RawCall) => void): Promise<{ origin: string }> {
+  const server = createServer();
+  server.on(
+    'stream',
+    (stream: ServerHttp2Stream, _headers: object, _flags: number, rawHeaders: string[]) => {
+      stream.on('error', () => {});
+      stream.resume().on('end', () => answer({ stream, rawHeaders }));
+    },
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  atEnd(() => void server.close());
+  return { origin: `grpc://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** Answers with one message, compressed by gzip. */
+export function answerZipped({ stream }: RawCall, message: Uint8Array): void {
+  const zipped = gzipSync(message);
+  const prefix = Buffer.from([1, 0, 0, 0, 0]);
+  prefix.writeUInt32BE(zipped.length, 1);
+  const head = { 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' };
+  stream.respond(head, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  stream.end(Buffer.concat([prefix, zipped]));
 }
 
 /** How a unary call ended, with its metadata. */

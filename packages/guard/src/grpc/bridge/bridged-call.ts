@@ -122,7 +122,7 @@ export class BridgedCall {
     const { bytesLongest } = this.#meter;
     const { messageBytesMax } = this.#context;
     if (bytesLongest > messageBytesMax) {
-      const because = `a message of the answer has ${bytesLongest} bytes, and the bridge takes ${messageBytesMax}: raise \`maxMessageBytes\` of the bridge`;
+      const because = `a message of the answer has ${bytesLongest} bytes, and the bridge takes ${messageBytesMax}: raise \`maxMessageBytes\` of the bridge (grpc.maxMessage where it is configured)`;
       this.#fail(problem('RESOURCE_EXHAUSTED', because));
       return;
     }

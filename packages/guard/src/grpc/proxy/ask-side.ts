@@ -1,6 +1,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { Capture } from '../../shadow/capture.ts';
 import { failureOf, type SideFailure, STOPPED, TIMED_OUT } from '../../sides/side-failure.ts';
+import { headersAsSent } from '../wire/metadata.ts';
 import type { GrpcAnswer } from './grpc-answer.ts';
 
 /** How asking a side ended. */
@@ -37,12 +38,12 @@ export async function askSide(open: OpenCall, options: AskOptions): Promise<Aske
     let trailers: IncomingHttpHeaders | null = null;
     let failed: Error | null = null;
     const stop = (): void => stream.close(CANCEL);
-    stream.on('response', (received, flags) => {
-      head = received;
-      if ((flags & END_STREAM) !== 0) trailers = received;
+    stream.on('response', (_headers, flags, raw) => {
+      head = headersAsSent(raw);
+      if ((flags & END_STREAM) !== 0) trailers = head;
     });
-    stream.on('trailers', (received) => {
-      trailers = received;
+    stream.on('trailers', (_trailers, _flags, raw) => {
+      trailers = headersAsSent(raw);
     });
     stream.on('data', (chunk: Buffer) => {
       capture.add(chunk);

@@ -22,7 +22,10 @@ export interface GrpcCompareScope {
 
 const EQUAL: Judgement = Object.freeze({ result: 'equal', findings: [] });
 const INCOMPLETE: Judgement = Object.freeze({ result: 'incomplete', findings: [] });
-const OWN_TRAILERS = new Set(['grpc-status', 'content-type', 'date', 'server']);
+// Of the connection and of the library behind it: where an answer has nothing but its status, these
+// stand among the trailers. The status is compared before.
+const OF_THE_LIBRARY =
+  /^(?::.*|grpc-(?:status|encoding|accept-encoding)|accept-encoding|content-.*|date|server|via)$/;
 
 /** Judges how two unary calls ended: the status, then the trailers and the message. */
 export function compareGrpc(
@@ -71,7 +74,7 @@ function endOf(outcome: Outcome<GrpcAnswer>): { readonly id: string; readonly wo
 function trailerFindings(a: GrpcAnswer, b: GrpcAnswer, scope: GrpcCompareScope): Finding[] {
   const names = new Set([...Object.keys(a.trailers), ...Object.keys(b.trailers)]);
   return [...names].sort().flatMap((name) => {
-    if (OWN_TRAILERS.has(name) || name.startsWith(':') || !scope.isCompared(name)) return [];
+    if (OF_THE_LIBRARY.test(name) || !scope.isCompared(name)) return [];
     const [legacy, candidate] = [a, b].map((answer) => shownTrailer(answer, name));
     if (legacy === candidate) return [];
     const kind = legacy === null ? 'extra' : candidate === null ? 'missing' : 'string';
@@ -83,10 +86,16 @@ function trailerFindings(a: GrpcAnswer, b: GrpcAnswer, scope: GrpcCompareScope):
 function shownTrailer({ trailers }: GrpcAnswer, name: string): string | null {
   const value = trailers[name];
   if (value === undefined) return null;
-  if (name === 'grpc-message') return statusOf(trailers).message;
+  if (name === 'grpc-message') return shownMessage(trailers);
   const text = [value].flat().join(', ');
   // Whether base64 is padded is for each library to choose.
   return name.endsWith('-bin') ? Buffer.from(text, 'base64').toString('base64') : text;
+}
+
+/** Some libraries send "OK" with a success, others an empty text or nothing: it says nothing. */
+function shownMessage(trailers: GrpcAnswer['trailers']): string | null {
+  const { code, message } = statusOf(trailers);
+  return code === 0 || message === '' ? null : message;
 }
 
 function compareMessages(

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { toBinary } from '@bufbuild/protobuf';
 import { ignore, tolerance } from '@falsework/core/compare';
 import {
   Metadata,
@@ -9,12 +10,14 @@ import {
 } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { atEnd, deadService, ScriptedLink, snapshotWith, until } from '../../../test/fixtures.ts';
-import { librarySet } from '../../../test/grpc-fixtures.ts';
+import { librarySet, messageOf } from '../../../test/grpc-fixtures.ts';
 import {
+  answerZipped,
   type GrpcService,
   type Init,
   LibraryClient,
   libraryService,
+  rawService,
 } from '../../../test/grpc-services.ts';
 import type { GrpcGuardOptions } from './grpc-options.ts';
 import type { GrpcMethodReport } from './grpc-report.ts';
@@ -130,12 +133,12 @@ describe('two unary answers', () => {
   it('are compared once they are decompressed', async () => {
     const long = 'x'.repeat(5_000);
     const plain = await libraryService({ GetBook: answering({ title: long }) });
-    const zipped = await libraryService(
-      { GetBook: answering({ title: long }) },
-      { 'grpc.default_compression_algorithm': 2 },
-    );
-    expect(gzipSync(long).length).toBeLessThan(long.length);
-    expect((await compared(plain, zipped)).verdicts).toMatchObject({ match: 1 });
+    const book = librarySet().message('falsework.test.Book');
+    const message = toBinary(book, messageOf(book, { title: long }));
+    expect(gzipSync(message).length).toBeLessThan(message.length);
+    const zipped = await rawService((call) => answerZipped(call, message));
+    const { verdicts, causes } = await compared(plain, zipped);
+    expect({ verdicts, causes }).toMatchObject({ verdicts: { match: 1 }, causes: [] });
   });
 });
 
@@ -155,6 +158,16 @@ describe('how calls end', () => {
     expect((await compared(...sides)).causes).toEqual(['(trailer grpc-message) string']);
     const ignoredTrailers = ['grpc-message'];
     expect((await compared(...sides, { ignoredTrailers })).verdicts).toMatchObject({ match: 1 });
+  });
+
+  it('is the same whatever library says it', async () => {
+    // An error without a message, with nothing but its head, by a server of another kind.
+    const bare = await rawService(({ stream }) => {
+      const head = { 'content-type': 'application/grpc+proto', 'grpc-status': '5', server: 'bare' };
+      stream.respond(head, { endStream: true });
+    });
+    const { verdicts, causes } = await compared(failing(status.NOT_FOUND), bare);
+    expect({ verdicts, causes }).toMatchObject({ verdicts: { match: 1 }, causes: [] });
   });
 
   it('is compared by trailers', async () => {

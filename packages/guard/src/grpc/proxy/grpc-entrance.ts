@@ -12,6 +12,7 @@ import type { Host } from '@falsework/seam/engine';
 import type { CertificateFiles } from '../../http/certificate.ts';
 import { Capture, type CaptureBudget } from '../../shadow/capture.ts';
 import { CONNECTION_WINDOW_BYTES, WINDOW_BYTES } from '../wire/channel.ts';
+import { headersAsSent } from '../wire/metadata.ts';
 import { parseTimeout } from '../wire/timeout.ts';
 import { HeldCall } from './held-call.ts';
 import { type CallEnd, countEnd } from './method-counts.ts';
@@ -63,8 +64,8 @@ export class GrpcEntrance {
     this.#server.on('tlsClientError', () => {});
     this.#server.on(
       'stream',
-      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) =>
-        this.#take(stream, headers, raw),
+      (stream: ServerHttp2Stream, _headers: object, _flags: number, raw: string[]) =>
+        this.#take(stream, headersAsSent(raw), raw),
     );
   }
 

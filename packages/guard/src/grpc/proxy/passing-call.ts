@@ -11,6 +11,7 @@ import type { PlaneSeam } from '@falsework/seam/plane';
 import { failureOf, failureWords, type SideFailure, TIMED_OUT } from '../../sides/side-failure.ts';
 import { codeName, type GrpcCode, statusOf } from '../rest/status.ts';
 import { FrameMeter } from '../wire/frames.ts';
+import { headersAsSent } from '../wire/metadata.ts';
 import { formatTimeout } from '../wire/timeout.ts';
 import { failureOfCode } from './grpc-answer.ts';
 import type { GrpcSides } from './grpc-side.ts';
@@ -133,9 +134,9 @@ export class PassingCall {
     }
     this.#upstream = upstream;
     const { stream } = this.#visit;
-    upstream.on('response', (headers, flags) => this.#respond(headers, flags));
-    upstream.on('trailers', (trailers) => {
-      this.#trailers = withoutPseudo(trailers);
+    upstream.on('response', (_headers, flags, raw) => this.#respond(headersAsSent(raw), flags));
+    upstream.on('trailers', (_trailers, _flags, raw) => {
+      this.#trailers = withoutPseudo(headersAsSent(raw));
     });
     upstream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('drain', () => upstream.resume());
@@ -263,7 +264,7 @@ export class PassingCall {
     if (meter.bytesLongest <= messageBytesMax) return true;
     const because =
       `a message of the ${of} has ${meter.bytesLongest} bytes, and the guard passes on ` +
-      `${messageBytesMax}: raise \`maxMessageBytes\` of the guard`;
+      `${messageBytesMax}: raise \`maxMessageBytes\` of the guard (grpc.maxMessage where it is configured)`;
     this.#end('RESOURCE_EXHAUSTED', because, { kind: 'other', code: 'too large' });
     return false;
   }

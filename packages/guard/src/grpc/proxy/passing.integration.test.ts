@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import {
   Metadata,
   type ServerDuplexStream,
@@ -13,7 +14,13 @@ import {
 import { describe, expect, it } from 'vitest';
 import { atEnd, deadService, snapshotWith, until } from '../../../test/fixtures.ts';
 import { librarySet } from '../../../test/grpc-fixtures.ts';
-import { type Init, LibraryClient, libraryService } from '../../../test/grpc-services.ts';
+import {
+  answerZipped,
+  type Init,
+  LibraryClient,
+  libraryService,
+  rawService,
+} from '../../../test/grpc-services.ts';
 import { WINDOW_BYTES } from '../wire/channel.ts';
 import type { GrpcGuardOptions } from './grpc-options.ts';
 import { startGrpcGuard } from './start-grpc-guard.ts';
@@ -189,6 +196,27 @@ describe('a call through the guard', () => {
     expect(written).toBe(chunks);
   });
 
+  it('keeps the compression of an answer, and the caller reads it', async () => {
+    const bytes = Buffer.from([0x12, 0xd0, 0x0f, ...Buffer.alloc(2_000, 0x78)]);
+    const side = await rawService((call) => answerZipped(call, bytes));
+    const { client, guard } = await between({}, { legacy: side.origin });
+    const { answer } = await client.unary('GetBook', {}, NONE);
+    expect(answer?.['title']).toBe('x'.repeat(2_000));
+    // As raw frames: the guard has made it neither longer nor shorter.
+    const session = connect(`http://${guard.address}`);
+    atEnd(() => session.destroy());
+    const headers = { ':method': 'POST', ':path': '/a/b', 'content-type': 'application/grpc' };
+    const stream = session.request(headers);
+    stream.end(Buffer.alloc(5));
+    const [head] = await once(stream, 'response');
+    expect(head).toMatchObject({ 'grpc-encoding': 'gzip' });
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    expect(body[0]).toBe(1);
+    expect(gunzipSync(body.subarray(5))).toEqual(bytes);
+  });
+
   it('keeps the compression that its ends agreed on', async () => {
     const seen: unknown[] = [];
     const one = await libraryService({
@@ -267,6 +295,23 @@ describe('cancelling', () => {
     await until(() => guard.methods()[0]?.counts.abandoned === 1, 'it was counted');
   });
 
+  it('of a caller that is still sending reaches the side too', async () => {
+    let isCancelled = false;
+    let received = 0;
+    const { client, guard } = await between({
+      UploadBooks: (call: ServerReadableStream<Init, Init>) => {
+        call.on('data', () => (received += 1));
+        call.on('cancelled', () => (isCancelled = true));
+      },
+    });
+    const call = client.clientStream('UploadBooks', NONE, () => {});
+    call.write({});
+    await until(() => received === 1, 'it began');
+    call.cancel();
+    await until(() => isCancelled, 'the side was told');
+    await until(() => guard.methods()[0]?.counts.abandoned === 1, 'it was counted');
+  });
+
   it('by the side reaches the caller as a status', async () => {
     const { client, legacy } = await between({
       StreamBooks: (call: ServerWritableStream<Init, Init>) => void call.write({}),
@@ -283,6 +328,32 @@ describe('cancelling', () => {
 });
 
 describe('metadata', () => {
+  it('of several values and of bytes passes both ways, each as it was said', async () => {
+    let seen: readonly string[] = [];
+    const side = await rawService(({ stream, rawHeaders }) => {
+      seen = rawHeaders;
+      stream.respond(
+        { 'content-type': 'application/grpc', 'x-page': ['1', '2', '3'] },
+        { waitForTrailers: true },
+      );
+      const tail = [Buffer.from([0, 1]), Buffer.from([255])].map((each) => each.toString('base64'));
+      stream.on('wantTrailers', () =>
+        stream.sendTrailers({ 'grpc-status': '0', 'x-tail-bin': tail }),
+      );
+      stream.end(Buffer.alloc(5));
+    });
+    const { client } = await between({}, { legacy: side.origin });
+    const metadata = new Metadata();
+    for (const value of ['a', 'b, c']) metadata.add('x-tag', value);
+    for (const byte of [0, 255]) metadata.add('x-raw-bin', Buffer.from([byte]));
+    const { headers, trailers } = await client.unary('GetBook', {}, metadata);
+    const valuesOf = (name: string) => seen.filter((_, i) => i % 2 === 1 && seen[i - 1] === name);
+    expect(valuesOf('x-tag')).toEqual(['a', 'b, c']);
+    expect(valuesOf('x-raw-bin').join(',').split(',')).toEqual(['AA==', '/w==']);
+    expect(headers?.get('x-page').join(', ')).toBe('1, 2, 3');
+    expect(trailers?.get('x-tail-bin')).toEqual([Buffer.from([0, 1]), Buffer.from([255])]);
+  });
+
   it('passes by the lists of the side, and the call itself always does', async () => {
     let seen: Record<string, unknown> = {};
     const { client } = await between(
@@ -315,7 +386,7 @@ describe('a message longer than allowed', () => {
     const { error } = await client.unary('GetBook', init, NONE);
     expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
     expect(error?.details).toContain(`a message of the ${of} has 50`);
-    expect(error?.details).toContain('raise `maxMessageBytes`');
+    expect(error?.details).toContain('raise `maxMessageBytes` of the guard (grpc.maxMessage');
   });
 });
 

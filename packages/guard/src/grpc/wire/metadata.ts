@@ -18,6 +18,22 @@ const OF_THE_CALL =
 const OF_THE_HOP =
   /^(?::.*|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|host)$/;
 
+/**
+ * Headers as they came: what was said several times is a list. Node joins such values with commas,
+ * which makes one value of two.
+ */
+export function headersAsSent(rawHeaders: readonly string[]): IncomingHttpHeaders {
+  const headers: Record<string, string | string[]> = {};
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    const value = rawHeaders[i + 1] as string;
+    const before = headers[name];
+    if (before === undefined) headers[name] = value;
+    else headers[name] = [...[before].flat(), value];
+  }
+  return headers;
+}
+
 /** Compiles the lists of one side. A denial wins over whatever allows. */
 export function metadataFilter({ allow, deny = [] }: MetadataList): MetadataFilter {
   const allows = allow === undefined ? () => true : namesOf(allow);
