@@ -28,7 +28,10 @@ const UNTIL_CLOSE: Framing = { kind: 'until-close' };
 // control characters, and an end of line that is only half of one.
 const FORBIDDEN = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: |$)/;
+const MINOR_AT = 'HTTP/1.'.length;
+const STATUS_AT = 'HTTP/1.1 '.length;
+const ZERO = 0x30;
 const LENGTH = /^\d{1,15}$/;
 
 /**
@@ -39,9 +42,11 @@ const LENGTH = /^\d{1,15}$/;
 export function readAnswerHead(text: string): AnswerHead {
   if (FORBIDDEN.test(text)) throw notHttp('a character that no head may hold');
   const firstEnd = endOfLine(text, 0);
-  const [, minor = '', digits = '', reason = ''] = STATUS_LINE.exec(text.slice(0, firstEnd)) ?? [];
-  if (digits === '') throw notHttp('no status line');
-  const status = Number(digits);
+  const line = text.slice(0, firstEnd);
+  if (!STATUS_LINE.test(line)) throw notHttp('no status line');
+  const status = Number(line.slice(STATUS_AT, STATUS_AT + 3));
+  const reason = line.slice(STATUS_AT + 4);
+  const minor = line.charCodeAt(MINOR_AT) - ZERO;
   const headers = readFields(text, firstEnd + 2);
   const found = readFraming(headers);
   const hasNoBody = status < 200 || status === 204 || status === 304;
@@ -74,10 +79,16 @@ function readFields(text: string, from: number): string[] {
   return fields;
 }
 
+/**
+ * An object that has nothing but what is put into it: no name is one of its own already. Made like
+ * this, those with the same names share one shape, which one without any prototype never does.
+ */
+const NamedHeaders = function () {} as unknown as new () => object;
+NamedHeaders.prototype = Object.create(null);
+
 /** Headers by lower-case name, as undici has them: of one that is repeated, a list. */
 export function headersByName(headers: readonly string[]): IncomingHttpHeaders {
-  // Without a prototype, so that no name is one of its own already.
-  const named = Object.create(null) as Record<string, string | string[]>;
+  const named = new NamedHeaders() as unknown as Record<string, string | string[]>;
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
@@ -164,11 +175,12 @@ function lengthOf(digits: string): Framing {
 }
 
 /** RFC 9112, section 9.3. */
-function staysOpen(minor: string, connection: string): boolean {
-  if (connection === '') return minor === '1';
+function staysOpen(minor: number, connection: string): boolean {
+  if (connection === '') return minor === 1;
+  if (connection === ',keep-alive') return true;
   const options = connection.split(',').map((option) => option.trim());
   if (options.includes('close')) return false;
-  return minor === '1' || options.includes('keep-alive');
+  return minor === 1 || options.includes('keep-alive');
 }
 
 function secondsOf(keepAlive: string): number | null {

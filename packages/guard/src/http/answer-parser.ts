@@ -31,9 +31,11 @@ const [CR, LF] = [13, 10];
 
 /**
  * Reads answers to GET from the bytes of one connection, one answer after the other. Strict: what
- * is not HTTP by the letter, or could be read in two ways, throws undici's HTTPParserError, and
- * the connection is then good for nothing. Nearly every answer of a service comes in one piece, and
- * costs one string for its head and one view of its body.
+ * is not HTTP by the letter, or could be read in two ways, throws undici's HTTPParserError, and the
+ * connection is then good for nothing. Nothing of what is read is kept without a copy, so the bytes
+ * may be overwritten once they have been read; so may a piece that a listener is given. Nearly
+ * every answer of a service comes in one piece, and costs one string for its head and one view of
+ * its body.
  */
 export class AnswerParser {
   readonly #listener: AnswerListener;
@@ -186,7 +188,8 @@ export class AnswerParser {
 
   #keep(whole: Buffer, next: number): number {
     if (whole.length >= HEAD_BYTES_MAX) throw new errors.HeadersOverflowError();
-    this.#partial = whole;
+    // The bytes that it came in may be overwritten by the next ones.
+    this.#partial = Buffer.from(whole);
     return next;
   }
 }

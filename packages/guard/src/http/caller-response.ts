@@ -18,18 +18,28 @@ function onClose(this: CallerResponse): void {
 }
 
 /**
- * The response to a caller. It carries who listens to it, so that the two listeners are the same
- * two functions for every request, instead of two closures for each.
+ * The response to a caller. It carries who listens to it, so that the listeners are the same
+ * functions for every request, instead of closures for each.
  */
 export class CallerResponse extends ServerResponse {
   listening: Listening | null = null;
+  #isWaiting = false;
 
   constructor(request: IncomingMessage) {
     super(request);
     // The sides say when they answered; a second date, or a first one, would be ours.
     this.sendDate = false;
-    this.on('drain', onDrain);
     this.on('close', onClose);
+  }
+
+  /** False when the caller takes no more for now; who listens then hears of it when it does. */
+  override write(chunk: unknown): boolean {
+    const hasRoom = super.write(chunk);
+    if (!hasRoom && !this.#isWaiting) {
+      this.#isWaiting = true;
+      this.on('drain', onDrain);
+    }
+    return hasRoom;
   }
 
   /**

@@ -37,9 +37,11 @@ const CLOSING_LOOK_MS = 20;
 // A handshake is a few packets; Node's two minutes let a stranger hold many connections.
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-// Node 24.9 and later ask here, and take what is not tunnelled for a request like any other. The
-// types that go with Node 22 do not know of it.
-const UPGRADING = { shouldUpgradeCallback: isTunnelled };
+// What the types that go with Node 22 do not know of, and what it overlooks. Node 24.9 and later
+// ask whether to tunnel, and take what is not tunnelled for a request like any other. Later ones
+// can leave out the life of a stream, from its first event to its last, where a request has no
+// body: 6 % of all.
+const BEYOND_NODE_22 = { shouldUpgradeCallback: isTunnelled, optimizeEmptyRequests: true };
 
 /**
  * The connections of callers: HTTP/1.1 and HTTP/2, in clear or under TLS, on a port or on a socket
@@ -64,7 +66,7 @@ export class Listener {
       headersTimeout: limits.headTimeoutMs,
       // How long an upload may take as a whole is for its side to say, as without us.
       requestTimeout: 0,
-      ...UPGRADING,
+      ...BEYOND_NODE_22,
     };
     this.#server =
       certificate === null

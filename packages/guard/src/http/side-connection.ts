@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type Dispatcher, errors } from 'undici';
 import { type AnswerHead, headersByName } from './answer-head.ts';
 import { type AnswerListener, AnswerParser } from './answer-parser.ts';
+import { readsInto } from './shared-reads.ts';
 
 /** Who hears what becomes of a connection. */
 export interface ConnectionOwner {
@@ -13,10 +14,10 @@ export interface ConnectionOwner {
 
 // A side that says nothing of it is taken to close after five seconds, as Node does, so we are
 // first: a request sent at the moment in which it closes would be lost.
-const KEPT_MS = 4_000;
+const KEPT_SECONDS = 4;
 // How much earlier than announced we let go, and the longest that we hold on.
-const MARGIN_MS = 2_000;
-const KEPT_MS_MAX = 600_000;
+const MARGIN_SECONDS = 2;
+const KEPT_SECONDS_MAX = 600;
 
 const NO_HEADERS: IncomingHttpHeaders = Object.freeze({});
 
@@ -39,15 +40,19 @@ export class SideConnection implements Dispatcher.DispatchController, AnswerList
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #parser = new AnswerParser(this);
+  /** What it reads is overwritten by what is read next. */
+  readonly #isShared: boolean;
   #handler: NamedHeadersHandler | null = null;
-  #keptMs = KEPT_MS;
+  #keptSeconds = KEPT_SECONDS;
   #isKept = true;
+  /** For its owner: which look of its own at free connections came last before it was free. */
+  freeSince = 0;
   #error: Error | null = null;
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
-    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    this.#isShared = readsInto(socket, (bytes) => this.#read(bytes));
     socket.on('end', () => this.#end());
     socket.on('error', (error) => {
       this.#error ??= error;
@@ -56,10 +61,11 @@ export class SideConnection implements Dispatcher.DispatchController, AnswerList
       owner.onClose(this);
       this.#fail(this.#error ?? new errors.SocketError('closed'));
     });
-    // Armed once, and moved on by every byte: while a request is under way it means nothing.
-    socket.setTimeout(KEPT_MS, () => {
-      if (this.#handler === null) socket.destroy();
-    });
+  }
+
+  /** How long it may wait for its next request. */
+  get keptSeconds(): number {
+    return this.#keptSeconds;
   }
 
   /** True when it can be written to. */
@@ -107,7 +113,7 @@ export class SideConnection implements Dispatcher.DispatchController, AnswerList
     const { status, reason, headers, isKept, keptSeconds } = head;
     this.rawHeaders = headers;
     this.#isKept = isKept;
-    if (keptSeconds !== null) this.#keepFor(keptSeconds * 1_000 - MARGIN_MS);
+    if (keptSeconds !== null) this.#keepFor(keptSeconds - MARGIN_SECONDS);
     const handler = this.#handler;
     if (handler === null) return;
     const named = handler.wantsNames === false ? kindOf(head) : headersByName(headers);
@@ -115,7 +121,7 @@ export class SideConnection implements Dispatcher.DispatchController, AnswerList
   }
 
   onPiece(piece: Buffer): void {
-    this.#handler?.onResponseData?.(this, piece);
+    this.#handler?.onResponseData?.(this, this.#isShared ? Buffer.from(piece) : piece);
   }
 
   onWhole(trailers: string[]): void {
@@ -129,12 +135,9 @@ export class SideConnection implements Dispatcher.DispatchController, AnswerList
     else this.#socket.destroy();
   }
 
-  #keepFor(ms: number): void {
-    if (ms <= 0) this.#isKept = false;
-    const keptMs = Math.min(ms, KEPT_MS_MAX);
-    if (keptMs === this.#keptMs || ms <= 0) return;
-    this.#keptMs = keptMs;
-    this.#socket.setTimeout(keptMs);
+  #keepFor(seconds: number): void {
+    if (seconds <= 0) this.#isKept = false;
+    this.#keptSeconds = Math.min(seconds, KEPT_SECONDS_MAX);
   }
 
   #read(bytes: Buffer): void {

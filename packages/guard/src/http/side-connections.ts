@@ -7,6 +7,8 @@ import {
   SideConnection,
 } from './side-connection.ts';
 
+const LOOK_EVERY_MS = 1_000;
+
 type Handler = NamedHeadersHandler;
 
 /** A request without a body. */
@@ -35,6 +37,10 @@ export class SideConnections implements ConnectionOwner {
   readonly #connecting = new Set<Handler>();
   /** The one used last is used next, so that those beyond the need run out of time. */
   readonly #free: SideConnection[] = [];
+  // Connections grow old by looks, one a second: a timer, or only a clock read, for each request
+  // would cost more than all else that is done to keep them.
+  #looks = 0;
+  #timer: NodeJS.Timeout | null = null;
   #waiting: Waiting[] = [];
   #isClosing = false;
   #closed: () => void = () => {};
@@ -82,7 +88,11 @@ export class SideConnections implements ConnectionOwner {
 
   onFree(connection: SideConnection): void {
     if (this.#isClosing) connection.destroy(new errors.ClientClosedError());
-    else this.#free.push(connection);
+    else {
+      connection.freeSince = this.#looks;
+      this.#free.push(connection);
+      this.#timer ??= setInterval(this.#look, LOOK_EVERY_MS).unref();
+    }
   }
 
   onClose(connection: SideConnection): void {
@@ -93,9 +103,22 @@ export class SideConnections implements ConnectionOwner {
     this.#noteClosed();
   }
 
+  readonly #look = (): void => {
+    this.#looks += 1;
+    const old = this.#free.filter((each) => this.#looks - each.freeSince >= each.keptSeconds);
+    for (const connection of old) connection.destroy(new errors.InformationalError('idle'));
+    if (this.#open.size === 0) this.#stopLooking();
+  };
+
+  #stopLooking(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
   #noteClosed(): void {
     const { size } = this.#open;
     if (this.#isClosing && size + this.#connecting.size + this.#waiting.length === 0) {
+      this.#stopLooking();
       this.#closed();
     }
   }

@@ -8,6 +8,7 @@ import { type Reach, reachOf } from '../sides/reach.ts';
 import { SideLog } from '../sides/side-log.ts';
 import { DEFAULT_SIDE, type SideOptions } from '../sides/side-settings.ts';
 import { CountedHandler } from './counted-handler.ts';
+import { readsOf, type SocketSettings } from './shared-reads.ts';
 import { type PlainRequest, SideConnections } from './side-connections.ts';
 
 /**
@@ -65,9 +66,10 @@ export class Upstream {
     this.reach = reachOf(origin, options);
     this.servername = hostOf(this.reach.url);
     this.filter = headerFilter(options.headers);
+    const reads = readsOf(this.reach.url);
     this.#plain = {
-      serving: new SideConnections(this.reach.url, this.#connector('serving')),
-      shadowing: new SideConnections(this.reach.url, this.#connector('shadowing')),
+      serving: new SideConnections(this.reach.url, this.#connector('serving', reads)),
+      shadowing: new SideConnections(this.reach.url, this.#connector('shadowing', reads)),
     };
     this.#pools = {
       serving: this.#pool('serving'),
@@ -140,10 +142,11 @@ export class Upstream {
     });
   }
 
-  #connector(purpose: Purpose): buildConnector.connector {
+  #connector(purpose: Purpose, how: SocketSettings = {}): buildConnector.connector {
     const connector = buildConnector({
       timeout: CONNECT_TIMEOUT_MS[purpose],
       allowH2: false,
+      ...how,
       ...this.reach.connect,
     });
     // TLS takes names only. Without one it checks the certificate against the address.
