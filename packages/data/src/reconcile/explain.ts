@@ -85,7 +85,8 @@ async function readKnown(
   const rows = await session.rows(
     `select s.gone, s.mark,
             exists (select from ${reconcileNames(feed.schema).rogue} r
-                     where ${own('r')} and (r.key = u.key::text[] or r.op = 'T')),
+                     where ${own('r')} and not r.is_repaired
+                       and (r.key = u.key::text[] or r.op = 'T')),
             exists (select from ${followerNames(feed.schema).deadLetter} d
                      where ${own('d')} and d.key = u.source::jsonb)
        from unnest(${given}) with ordinality as u(${names.join(', ')}, n)

@@ -72,6 +72,7 @@ function statements(schema: string): string[] {
        id bigint generated always as identity primary key, direction text not null,
        mapping text not null, op "char" not null, key text[],
        role name not null default session_user, program text,
+       is_repaired boolean not null default false,
        at timestamptz not null default clock_timestamp())`,
     `create index if not exists rogue_write_key on ${names.rogue} (direction, mapping, key)`,
   ];

@@ -93,6 +93,14 @@ describe.skipIf(missing !== null)(missing ?? 'a repair', () => {
     expect((await repair(at.feed, { by: 'ada', execute: true })).rows).toEqual([]);
   });
 
+  it('no longer blames a repaired write for what happens to its row later', async () => {
+    const at = await broken();
+    await repair(at.feed, { by: 'ada', execute: true });
+    await quietly(at.stores.legacy, at.feed, 'delete from accounts where id = 27');
+    await runReconcile(at.feed);
+    expect(await openDivergences(at)).toEqual(['27 missed-delete']);
+  });
+
   it('writes the row of now, not the one of when the divergence was found', async () => {
     const at = await broken();
     await execute(at.stores.legacy, 'update accounts set amount = 77 where id = 27');

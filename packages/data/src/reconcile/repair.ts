@@ -203,10 +203,18 @@ async function note(
       at,
     ],
   );
+  const repaired = keys.filter((_, i) => done[i]?.outcome === 'done');
   await follower.run(
     `update ${names.divergence} set resolved_at = $4, resolution = 'repaired'
       where direction = $1 and mapping = $2
         and key in (select u.k::text[] from unnest($3::text[]) as u(k))`,
-    [feed.direction, mapping.id, keys.filter((_, i) => done[i]?.outcome === 'done'), at],
+    [feed.direction, mapping.id, repaired, at],
+  );
+  // They stay on record, but must not be blamed for what happens to the row from now on.
+  await follower.run(
+    `update ${names.rogue} set is_repaired = true
+      where direction = $1 and mapping = $2
+        and key in (select u.k::text[] from unnest($3::text[]) as u(k))`,
+    [feed.direction, mapping.id, repaired],
   );
 }
