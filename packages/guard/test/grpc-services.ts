@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -59,21 +60,36 @@ export interface GrpcService {
   readonly server: Server;
 }
 
-/** Serves the library with what is given; everything else is unimplemented. */
+/** Adds the library to a server; what is not given is unimplemented. */
+export function addLibrary(
+  server: Server,
+  handlers: Readonly<Record<string, UntypedHandleCall>>,
+): void {
+  const definitions = service.methods.map(({ name }) => [name, definitionOf(name)] as const);
+  server.addService(Object.fromEntries(definitions), handlers);
+}
+
+/** Serves the library with what is given, in clear or under TLS; the rest is unimplemented. */
 export async function libraryService(
   handlers: Readonly<Record<string, UntypedHandleCall>>,
   options: ServerOptions = {},
+  under: { readonly cert: string; readonly key: string } | null = null,
 ): Promise<GrpcService> {
   const server = new Server(options);
-  const definitions = service.methods.map(({ name }) => [name, definitionOf(name)] as const);
-  server.addService(Object.fromEntries(definitions), handlers);
+  addLibrary(server, handlers);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync('127.0.0.1:0', credentialsOf(under), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
   atEnd(() => server.forceShutdown());
-  return { origin: `grpc://127.0.0.1:${port}`, server };
+  return { origin: `grpc${under === null ? '' : 's'}://127.0.0.1:${port}`, server };
+}
+
+function credentialsOf(under: { readonly cert: string; readonly key: string } | null) {
+  if (under === null) return ServerCredentials.createInsecure();
+  const pair = { private_key: readFileSync(under.key), cert_chain: readFileSync(under.cert) };
+  return ServerCredentials.createSsl(null, [pair]);
 }
 
 /** One call as it came over HTTP/2, and the way to answer it. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ignore } from '@falsework/core/compare';
 import { Metadata, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import { certificate } from '../../../test/certificates.ts';
 import {
   atEnd,
   deadService,
@@ -14,7 +15,13 @@ import {
   until,
 } from '../../../test/fixtures.ts';
 import { LIBRARY_FILE } from '../../../test/grpc-fixtures.ts';
-import { type Init, LibraryClient, libraryService } from '../../../test/grpc-services.ts';
+import { reflecting } from '../../../test/grpc-reflection.ts';
+import {
+  addLibrary,
+  type Init,
+  LibraryClient,
+  libraryService,
+} from '../../../test/grpc-services.ts';
 import { reportText } from '../../main.ts';
 import type { AnyGuardOptions } from './grpc-settings.ts';
 import { startAnyGuard } from './start-any-guard.ts';
@@ -224,6 +231,58 @@ describe('between HTTP/JSON and gRPC', () => {
     await guard.stop();
     await guard.stop();
     await expect(fetch(guard.url)).rejects.toThrow();
+  });
+});
+
+describe('without a descriptor set', () => {
+  it('the service that speaks gRPC is asked for its own', async () => {
+    const described = async (price: number) =>
+      reflecting({ also: (server) => addLibrary(server, { GetBook: book({ price }) }) });
+    const [one, other] = [await described(1), await described(2)];
+    const between = await started({
+      legacy: one.origin,
+      candidate: other.origin,
+      grpc: { reflection: true },
+    });
+    const client = new LibraryClient(between.url.replace('grpc://', ''));
+    await client.unary('GetBook', {}, new Metadata());
+    await between.settled();
+    const { routes } = between.report();
+    expect(routes[0]?.causes.map(({ template }) => template)).toEqual(['$.price']);
+    const legacy = await jsonService(() => ({ name: 'shelves/1/books/2', price: 2 }));
+    const over = await started({
+      legacy: legacy.origin,
+      candidate: other.origin,
+      grpc: { reflection: true },
+    });
+    await fetch(`${over.url}${BOOK}`);
+    await over.settled();
+    expect(over.report()).toMatchObject({ compared: 1, differing: 0 });
+  });
+});
+
+describe('a candidate under TLS', () => {
+  it('is bridged to by the file that vouches for it', async () => {
+    const pair = await certificate();
+    const secure = await libraryService({ GetBook: book({ price: 1 }) }, {}, pair);
+    const legacy = await jsonService(() => ({ name: 'shelves/1/books/2', price: 1 }));
+    const run = async (sides: NonNullable<AnyGuardOptions['sides']>) => {
+      const guard = await started({
+        legacy: legacy.origin,
+        candidate: secure.origin,
+        sides,
+        grpc: { descriptors },
+      });
+      await fetch(`${guard.url}${BOOK}`);
+      await guard.settled();
+      return guard.report();
+    };
+    expect(secure.origin).toMatch(/^grpcs:/);
+    expect(await run({ candidate: { ca: pair.cert } })).toMatchObject({
+      compared: 1,
+      differing: 0,
+    });
+    expect((await run({})).sides.candidate.words.join(' ')).toContain('answered 503');
   });
 });
 

@@ -36,6 +36,7 @@ function sharedOptions(options: AnyGuardOptions): GrpcGuardOptions {
     host: options.host,
     tls: options.tls,
     sides: options.sides,
+    limits: options.limits,
     shadowsCarryCredentials: options.shadowsCarryCredentials,
     ignoredTrailers: grpc?.ignoredTrailers,
     keyHeader: key?.name,

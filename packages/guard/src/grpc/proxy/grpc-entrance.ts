@@ -10,6 +10,7 @@ import {
 import { fault } from '@falsework/core/errors';
 import type { Host } from '@falsework/seam/engine';
 import type { CertificateFiles } from '../../http/certificate.ts';
+import type { Limits } from '../../options/limits.ts';
 import { Capture, type CaptureBudget } from '../../shadow/capture.ts';
 import { CONNECTION_WINDOW_BYTES, WINDOW_BYTES } from '../wire/channel.ts';
 import { headersAsSent } from '../wire/metadata.ts';
@@ -32,6 +33,7 @@ export interface GrpcEntranceOptions {
   readonly bodyBytesMax: number;
   /** `null`: callers speak in clear. */
   readonly certificate: CertificateFiles | null;
+  readonly limits: Limits;
 }
 
 // Calls of one connection at once. Proxies put everything through one or two.
@@ -48,17 +50,18 @@ export class GrpcEntrance {
 
   constructor(options: GrpcEntranceOptions) {
     this.#options = options;
-    const { certificate } = options;
-    const settings = { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: WINDOW_BYTES };
+    const { certificate, limits } = options;
+    const settings = {
+      maxConcurrentStreams: STREAMS_MAX,
+      initialWindowSize: WINDOW_BYTES,
+      maxHeaderListSize: limits.headBytesMax,
+    };
     this.#server =
       certificate === null
         ? createServer({ settings })
         : createSecureServer({ settings, ...certificate.current });
-    this.#server.on('session', (session: ServerHttp2Session) => {
-      this.#sessions.add(session);
-      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-      session.on('close', () => this.#sessions.delete(session));
-    });
+    if (limits.connectionsMax !== null) this.#server.maxConnections = limits.connectionsMax;
+    this.#server.on('session', (session: ServerHttp2Session) => this.#open(session));
     // A caller's broken connection is the caller's; its streams are closed with it.
     this.#server.on('sessionError', () => {});
     this.#server.on('tlsClientError', () => {});
@@ -103,6 +106,23 @@ export class GrpcEntrance {
     await closed;
     release();
     cancel();
+  }
+
+  #open(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    session.on('close', () => this.#sessions.delete(session));
+    let calls = 0;
+    session.on('stream', (stream: ServerHttp2Stream) => {
+      calls += 1;
+      stream.on('close', () => {
+        calls -= 1;
+      });
+    });
+    // A stream may be silent for as long as it likes; a connection without one may not.
+    session.setTimeout(this.#options.limits.idleTimeoutMs, () => {
+      if (calls === 0) session.close();
+    });
   }
 
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void {

@@ -6,7 +6,7 @@ import type { Host } from '@falsework/seam/engine';
 import { INERT_SNAPSHOT, type Plane, STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
 import type { TlsSettings } from '../../http/certificate.ts';
 import { checkLimits, sideOptions } from '../../options/check-limits.ts';
-import { DEFAULT_LIMITS } from '../../options/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../options/limits.ts';
 import { checkLoop, placeOf } from '../../options/side-address.ts';
 import { INTERNAL_HEADERS } from '../../sides/header-list.ts';
 import type { SideOptions, SideSettings } from '../../sides/side-settings.ts';
@@ -29,6 +29,11 @@ export interface GrpcGuardOptions {
   readonly tls?: TlsSettings | null;
   /** How each side is reached, and what it gets; `headers` are the metadata that pass. */
   readonly sides?: Partial<Readonly<Record<Side, SideSettings>>>;
+  /**
+   * What callers may take up: heads, idle connections and connections at once. What else there is
+   * of limits is HTTP's; messages have `maxMessageBytes`, calls `timeoutMsMax`.
+   */
+  readonly limits?: Partial<Limits>;
   /** With it answers are compared as canonical JSON; without, as bytes. */
   readonly descriptors?: DescriptorSet;
   /** By name, as `pkg.Service/Method`. */
@@ -78,18 +83,27 @@ export function firstSnapshot({ link, snapshot, sample }: GrpcGuardOptions): Sna
   return { ...STANDALONE_SNAPSHOT, shadow: { ...shadow, sample: sample ?? shadow.sample } };
 }
 
+/** The limits of callers with nothing left open. */
+export function limitsOf({ limits = {} }: GrpcGuardOptions): Limits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
+}
+
 /**
  * Both sides with nothing left open. The candidate gets no internal metadata unless its own lists
- * say so. Throws FW_GUARD_TLS and FW_GUARD_OPTION.
+ * say so. Throws FW_GUARD_TLS and FW_GUARD_OPTION, for the limits too.
  */
-export function sidesOf({ sides = {} }: GrpcGuardOptions): Readonly<Record<Side, SideOptions>> {
+export function sidesOf(
+  { sides = {} }: GrpcGuardOptions,
+  limits: Limits,
+): Readonly<Record<Side, SideOptions>> {
   const { legacy, candidate } = sides;
   const headers = candidate?.headers ?? { deny: INTERNAL_HEADERS };
   const options = {
-    legacy: sideOptions(legacy, DEFAULT_LIMITS),
-    candidate: sideOptions({ ...candidate, headers }, DEFAULT_LIMITS),
+    legacy: sideOptions(legacy, limits),
+    candidate: sideOptions({ ...candidate, headers }, limits),
   };
-  checkLimits(DEFAULT_LIMITS, options);
+  checkLimits(limits, options);
   return options;
 }
 

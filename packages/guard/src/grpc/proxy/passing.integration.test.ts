@@ -408,6 +408,35 @@ describe('a side that is not there', () => {
   });
 });
 
+describe('callers', () => {
+  it('that say nothing are let go, and those that wait for an answer are not', async () => {
+    const waiting: sendUnaryData<Init>[] = [];
+    const { guard, client } = await between(
+      { GetBook: ((_call, done) => void waiting.push(done)) satisfies Unary },
+      { limits: { idleTimeoutMs: 100 } },
+    );
+    const answer = client.unary('GetBook', {}, NONE);
+    const idle = connect(`http://${guard.address}`);
+    atEnd(() => idle.destroy());
+    await once(idle, 'close');
+    await until(() => waiting.length === 1, 'the other one is asked');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    waiting[0]?.(null, { title: 'T' });
+    expect((await answer).answer?.['title']).toBe('T');
+  });
+
+  it('are as many as may be, and one more is closed at once', async () => {
+    const { guard } = await between({}, { limits: { connectionsMax: 1 } });
+    const [one, other] = [connect(`http://${guard.address}`), connect(`http://${guard.address}`)];
+    atEnd(() => one.destroy());
+    atEnd(() => other.destroy());
+    other.on('error', () => {});
+    const closed = new Promise((resolve) => other.on('close', resolve));
+    await Promise.all([once(one, 'remoteSettings'), closed]);
+    expect(one.closed).toBe(false);
+  });
+});
+
 describe('what is not gRPC', () => {
   it('is refused without reaching a side', async () => {
     const { guard } = await between({ GetBook: book('T') });

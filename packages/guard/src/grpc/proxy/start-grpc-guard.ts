@@ -4,6 +4,7 @@ import { createRedactor, type Host, systemHost } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
 import { CertificateFiles } from '../../http/certificate.ts';
 import type { RunningGuard } from '../../main.ts';
+import type { Limits } from '../../options/limits.ts';
 import { type GuardReport, guardReport } from '../../report/guard-report.ts';
 import { CaptureBudget } from '../../shadow/capture.ts';
 import { namesOf } from '../wire/metadata.ts';
@@ -15,6 +16,7 @@ import {
   checkPlaces,
   firstSnapshot,
   type GrpcGuardOptions,
+  limitsOf,
   sidesOf,
 } from './grpc-options.ts';
 import { type GrpcMethodReport, methodReport, routeFacts, statusReport } from './grpc-report.ts';
@@ -56,7 +58,8 @@ const HEALTH: GrpcHealthSettings = { intervalMs: 5_000, timeoutMs: 2_000 };
 export async function startGrpcGuard(options: GrpcGuardOptions): Promise<RunningGrpcGuard> {
   const { host = '127.0.0.1', system = options.plane?.host ?? systemHost } = options;
   checkNumbers(options);
-  const settings = sidesOf(options);
+  const limits = limitsOf(options);
+  const settings = sidesOf(options, limits);
   const sides: GrpcSides = {
     legacy: new GrpcSide('legacy', options.legacy, settings.legacy, system.clock),
     candidate: new GrpcSide('candidate', options.candidate, settings.candidate, system.clock),
@@ -64,7 +67,7 @@ export async function startGrpcGuard(options: GrpcGuardOptions): Promise<Running
   checkPlaces({ host, port: options.port }, sides);
   const certificate = options.tls ? new CertificateFiles(options.tls, system) : null;
   const plane = options.plane ?? planeOf(options, system);
-  const base: Base = { options, plane, system, sides, certificate };
+  const base: Base = { options, limits, plane, system, sides, certificate };
   let parts: Parts;
   let port: number;
   try {
@@ -106,6 +109,7 @@ export async function startGrpcGuard(options: GrpcGuardOptions): Promise<Running
 /** What the parts are made from. */
 interface Base {
   readonly options: GrpcGuardOptions;
+  readonly limits: Limits;
   readonly plane: Plane;
   readonly system: Host;
   readonly sides: GrpcSides;
@@ -121,7 +125,7 @@ interface Parts extends Base {
 }
 
 function assemble(base: Base): Parts {
-  const { options, plane, system, sides, certificate } = base;
+  const { options, limits, plane, system, sides, certificate } = base;
   const { maxMessageBytes = 64 * MIB, maxBodyBytes = MIB, candidateTimeoutMs = 1_000 } = options;
   const budget = new CaptureBudget(options.captureBytesMax ?? 64 * MIB);
   const shadowing = shadowContext(base, budget);
@@ -144,6 +148,7 @@ function assemble(base: Base): Parts {
     budget,
     bodyBytesMax: maxBodyBytes,
     certificate,
+    limits,
   });
   const { health: settings = HEALTH } = options;
   const { buildHeader } = shadowing;
