@@ -64,6 +64,7 @@ export class ChunkOutdated extends Error {
 
 // As the victim: whoever holds what we want goes first, and we come again.
 const LOCK_TIMEOUT_MS = 1_000;
+const TURN_TIMEOUT_MS = 60_000;
 // What a session of the follower keeps of the stage in memory, before it goes to disk.
 const STAGE_BUFFERS = '32MB';
 
@@ -96,8 +97,30 @@ export async function copyChunk(order: ChunkOrder, turn: ChunkTurn): Promise<Cop
 
 /** Bounds what the statements of a transaction may wait and run. */
 export async function asVictim(session: Session, statementTimeoutMs: number): Promise<void> {
-  await session.run(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-  await session.run(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
+  await bound(session, { lockMs: LOCK_TIMEOUT_MS, statementMs: Math.ceil(statementTimeoutMs) });
+}
+
+/**
+ * Waits for our turn on the follower. The drain may need a while for a large window, and whoever
+ * waits for it here is in nobody's way.
+ */
+export async function awaitTurn(
+  session: Session,
+  { feed, statementTimeoutMs }: Pick<ChunkOrder, 'feed' | 'statementTimeoutMs'>,
+): Promise<void> {
+  await bound(session, { lockMs: TURN_TIMEOUT_MS, statementMs: TURN_TIMEOUT_MS });
+  await lockFollower(session, feed);
+  await asVictim(session, statementTimeoutMs);
+}
+
+async function bound(
+  session: Session,
+  { lockMs, statementMs }: { readonly lockMs: number; readonly statementMs: number },
+): Promise<void> {
+  await session.rows(
+    `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`,
+    [String(lockMs), String(statementMs)],
+  );
 }
 
 async function stageChunk(order: ChunkOrder, target: Session, clock: Clock): Promise<StagedChunk> {

@@ -4,11 +4,11 @@ import { secure } from '../capture/instant.ts';
 import { actAsDrain } from '../drain/act-as-drain.ts';
 import { applyRows } from '../drain/apply-rows.ts';
 import { bury } from '../drain/dead-letters.ts';
-import { lockFollower, readWatermark, versionOf } from '../drain/follower.ts';
+import { readWatermark, versionOf } from '../drain/follower.ts';
 import { readRows } from '../drain/read-rows.ts';
 import { coded } from '../postgres/failure.ts';
 import { advanceCheckpoint, type SourceKey } from './checkpoint.ts';
-import { asVictim, type ChunkOrder, checkCurrent, instantOf } from './copy-chunk.ts';
+import { asVictim, awaitTurn, type ChunkOrder, checkCurrent, instantOf } from './copy-chunk.ts';
 import { keysSql, upperKeySql } from './range-sql.ts';
 
 /** What became of a chunk that was copied row by row. */
@@ -48,7 +48,7 @@ export function copyRows(order: ChunkOrder, clock: Clock): Promise<RowsCopied> {
           const page = await readRows(session, mapping, inColumns(keys, mapping.sourceKey.length));
           await secure(source, session, instant.lsn);
           return coded({ database: follower.label, operation }, async () => {
-            await lockFollower(target, feed);
+            await awaitTurn(target, order);
             await checkCurrent(target, { feed, mapping, instant });
             // One less than the snapshot's own: a row that the drain has seen at the same state is
             // not to be touched; see `versionOf`.

@@ -7,6 +7,7 @@ const WELL: HealthReading = {
   activeBackends: 3,
   transactionAgeMs: 20,
   replicaLagMs: 0,
+  replicaLagBytes: 0,
   hidden: 0,
 };
 
@@ -26,6 +27,7 @@ describe('reasons to wait', () => {
 
   it.each([
     [{ replicaLagMs: 10_001 }, 'a replica of legacy is 10001 ms behind, above 10000'],
+    [{ replicaLagBytes: 3e8 }, 'a replica of legacy is 300000000 bytes behind, above 268435456'],
     [{ activeBackends: 65 }, 'legacy runs 65 statements, above 64'],
     [{ transactionAgeMs: 4e6 }, 'a transaction on legacy is open for 4000000 ms, above 3600000'],
   ])('name the store, what was found and the limit: %o', (found, because) => {
@@ -44,16 +46,23 @@ describe('reasons to wait', () => {
   it('are not looked for where there is no limit', () => {
     const none = {
       replicaLagMs: null,
+      replicaLagBytes: null,
       activeBackends: null,
       transactionAgeMs: null,
       commitMs: null,
     };
-    const bad = { ...WELL, replicaLagMs: 1e9, activeBackends: 1e9, transactionAgeMs: 1e9 };
+    const bad = {
+      ...WELL,
+      replicaLagMs: 1e9,
+      replicaLagBytes: 1e12,
+      activeBackends: 1e9,
+      transactionAgeMs: 1e9,
+    };
     expect(words(bad, none, 1e9)).toEqual([]);
   });
 
   it('are not found in a store without replicas', () => {
-    expect(words({ ...WELL, replicaLagMs: null })).toEqual([]);
+    expect(words({ ...WELL, replicaLagMs: null, replicaLagBytes: null })).toEqual([]);
   });
 
   it('come all together, a person first', () => {

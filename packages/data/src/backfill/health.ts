@@ -10,6 +10,8 @@ export interface HealthReading {
   readonly transactionAgeMs: number;
   /** How far the slowest replica is behind; `null` without replicas. */
   readonly replicaLagMs: number | null;
+  /** How much of the log the slowest replica has not replayed; `null` without replicas. */
+  readonly replicaLagBytes: number | null;
   /** Sessions that our role may not look into, and which are missing above. */
   readonly hidden: number;
 }
@@ -33,7 +35,7 @@ export function holdsOf(
     ? [{ limit: 'isPaused', because: 'a person paused it' }]
     : [];
   const check = (
-    limit: 'replicaLagMs' | 'activeBackends' | 'transactionAgeMs' | 'commitMs',
+    limit: 'replicaLagMs' | 'replicaLagBytes' | 'activeBackends' | 'transactionAgeMs' | 'commitMs',
     found: number | null,
     told: (found: number) => string,
   ): void => {
@@ -44,6 +46,11 @@ export function holdsOf(
   for (const one of readings) {
     const { database } = one;
     check('replicaLagMs', one.replicaLagMs, (ms) => `a replica of ${database} is ${ms} ms behind`);
+    check(
+      'replicaLagBytes',
+      one.replicaLagBytes,
+      (bytes) => `a replica of ${database} is ${bytes} bytes behind`,
+    );
     check('activeBackends', one.activeBackends, (n) => `${database} runs ${n} statements`);
     check(
       'transactionAgeMs',

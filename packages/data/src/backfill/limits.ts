@@ -16,6 +16,8 @@ export interface BackfillLimits {
   readonly bytesPerSecond: number | null;
   /** How far the slowest replica of either store may be behind, in milliseconds. */
   readonly replicaLagMs: number | null;
+  /** How much of the log it may not have replayed, in bytes. */
+  readonly replicaLagBytes: number | null;
   /** Statements of others that run at the same time, on either store. */
   readonly activeBackends: number | null;
   /** Age of the oldest transaction of others, on either store, in milliseconds. */
@@ -25,15 +27,17 @@ export interface BackfillLimits {
 }
 
 /**
- * Ten seconds behind is where reads from a replica begin to be noticed. A store that runs 64
- * statements at once, or takes a quarter of a second to commit, has enough to do. A transaction of
- * an hour keeps vacuum from clearing what we write, so we had better not write then.
+ * Ten seconds behind is where reads from a replica begin to be noticed; 256 MiB is what sixteen of
+ * our largest chunks weigh, and more than a replica should be behind that replays at all. A store
+ * that runs 64 statements at once, or takes a quarter of a second to commit, has enough to do. A
+ * transaction of an hour keeps vacuum from clearing what we write, so we had better not write then.
  */
 export const DEFAULT_LIMITS: BackfillLimits = {
   isPaused: false,
   rowsPerSecond: null,
   bytesPerSecond: null,
   replicaLagMs: 10_000,
+  replicaLagBytes: 256 * 2 ** 20,
   activeBackends: 64,
   transactionAgeMs: 3_600_000,
   commitMs: 250,

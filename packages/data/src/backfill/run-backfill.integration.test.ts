@@ -334,14 +334,13 @@ describe.skipIf(missing !== null)('a backfill is refused', () => {
 
   it('when the role may not read or may not write', async () => {
     const { made, feed } = await entries(5);
-    await backfillStatus(feed);
+    const database = new URL(made.candidate.url).pathname.slice(1);
     await execute(made.candidate, `create role copier login password 'copier'`).catch(() => {});
     await execute(
       made.candidate,
       `grant all on schema public, falsework_ledger to copier;
-      grant all on all tables in schema falsework_ledger to copier; grant create on database ${new URL(
-        made.candidate.url,
-      ).pathname.slice(1)} to copier`,
+       grant all on all tables in schema falsework_ledger to copier;
+       grant create on database ${database} to copier`,
     );
     const url = new URL(made.candidate.url);
     [url.username, url.password] = ['copier', 'copier'];

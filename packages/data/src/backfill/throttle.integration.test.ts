@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { postgresForTests } from '@falsework/testkit/postgres';
 import pg from 'pg';
+import copyStreams from 'pg-copy-streams';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backfill, type Told } from '../../test/backfill-support.ts';
 import { ask, execute, startedFeed, type TwoStores, twoStores } from '../../test/stores.ts';
@@ -12,7 +14,7 @@ import { backfillStatus } from './backfill-status.ts';
 import { type BackfillLimits, setBackfillLimits } from './limits.ts';
 import type { BackfillOptions } from './run-backfill.ts';
 
-const { server, missing } = await postgresForTests();
+const { server, missing } = await postgresForTests({ flags: ['-c', 'wal_level=logical'] });
 let stores: TwoStores;
 let feed: Feed;
 let http: Server | null = null;
@@ -98,6 +100,15 @@ describe.skipIf(missing !== null)(missing ?? 'a backfill stands aside', () => {
     const { because } = await heldUntil(() => idle.end());
     expect(because).toMatch(
       /^transactionAgeMs: a transaction on (legacy|candidate) is open for \d+ ms/,
+    );
+  });
+
+  it('while a replica has more of the log to replay than allowed', async () => {
+    await setBackfillLimits(feed, { replicaLagBytes: 1_000 });
+    const replica = await laggingReplica(stores.candidate.url);
+    const { because } = await heldUntil(replica);
+    expect(because).toMatch(
+      /^replicaLagBytes: a replica of (legacy|candidate) is \d+ bytes behind/,
     );
   });
 
@@ -246,6 +257,50 @@ describe.skipIf(missing !== null)('limits', () => {
     },
   );
 });
+
+// Its types leave it out.
+const { both } = copyStreams as unknown as {
+  readonly both: (sql: string) => Duplex & { submit(connection: pg.Connection): void };
+};
+
+/**
+ * A subscriber that says once that it has replayed all there was at the beginning of time, and then
+ * nothing any more. Gives what ends it.
+ */
+async function laggingReplica(url: string): Promise<() => Promise<void>> {
+  await execute(stores.candidate, 'create publication everything for all tables');
+  const config = { connectionString: url, replication: 'database', application_name: 'replica' };
+  const client = new pg.Client(config as pg.ClientConfig);
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('CREATE_REPLICATION_SLOT lagging TEMPORARY LOGICAL pgoutput');
+  const stream = client.query(
+    both(
+      `START_REPLICATION SLOT lagging LOGICAL 0/0 (proto_version '1', publication_names 'everything')`,
+    ),
+  );
+  stream.on('error', () => {});
+  stream.resume();
+  // Standby status update: written, flushed and applied up to 0/1, at no time, no answer wanted.
+  const status = Buffer.alloc(34);
+  status.write('r');
+  for (const at of [1, 9, 17]) status.writeBigUInt64BE(1n, at);
+  stream.write(status);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const [there] = await ask(
+      stores.candidate,
+      `select pid from pg_stat_replication where application_name = 'replica' and replay_lsn is not null`,
+    );
+    if (there !== undefined) {
+      return () =>
+        ask(stores.candidate, 'select pg_terminate_backend($1, 5000)', [there[0] ?? 0]).then(
+          () => {},
+        );
+    }
+    await pause(50);
+  }
+  throw new Error('The replica did not come up.');
+}
 
 interface Other {
   run(sql: string): Promise<unknown>;
