@@ -43,10 +43,12 @@ export function toRouteWrites({
   outcomes,
   identifiers,
   shift,
-}: RouteSection): Pick<RouteSettings, 'writes' | 'identifiers' | 'canShift'> {
+  workflow,
+}: RouteSection): Pick<RouteSettings, 'writes' | 'identifiers' | 'canShift' | 'beginsWorkflow'> {
   return {
     writes: { isIdempotent: idempotent ?? false, outcomes: outcomes ?? {} },
     identifiers: identifiers ?? null,
     canShift: shift ?? true,
+    beginsWorkflow: workflow ?? false,
   };
 }

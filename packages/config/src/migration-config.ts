@@ -247,6 +247,11 @@ export interface RouteConfig {
   /** Identifiers that each side makes for itself. Left out: both call everything the same. */
   readonly identifiers?: IdentifiersConfig;
   /**
+   * Whether workflows begin with it: its answers carry `Falsework-Pin`, and requests that send it back
+   * stay on the side that answered. Default false.
+   */
+  readonly workflow?: boolean;
+  /**
    * Whether its writes move with the share, key by key, over a shared store. Default true; over
    * separate stores they follow the authority.
    */

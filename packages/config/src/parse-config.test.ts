@@ -348,6 +348,7 @@ describe('the guard', () => {
       writes: { isIdempotent: false, outcomes: {} },
       identifiers: null,
       canShift: true,
+      beginsWorkflow: false,
     });
     expect(routes[1]).toMatchObject({
       effects: 'dry-run',

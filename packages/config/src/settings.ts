@@ -188,6 +188,8 @@ export interface RouteSettings {
   } | null;
   /** False: its writes stay with legacy until the candidate serves everybody. */
   readonly canShift: boolean;
+  /** Its answers name the side, so that the workflow which begins with them can stay there. */
+  readonly beginsWorkflow: boolean;
   /** `null`: the guard's. */
   readonly shadowsCarryCredentials: boolean | null;
 }

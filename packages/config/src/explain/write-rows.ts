@@ -32,7 +32,7 @@ export function writeRows(settings: WriteSettings): readonly WriteRow[] {
 
 /** What one route says of its writes. */
 export function routeWriteRows(route: RouteSettings): readonly WriteRow[] {
-  const { writes, identifiers, canShift } = route;
+  const { writes, identifiers, canShift, beginsWorkflow } = route;
   const places = Object.entries(identifiers ?? {}).flatMap(([use, kinds]) =>
     Object.entries(kinds).map(([place, kind]) => `${use} ${place}: ${kind}`),
   );
@@ -41,6 +41,7 @@ export function routeWriteRows(route: RouteSettings): readonly WriteRow[] {
     ['idempotent', String(writes.isIdempotent)],
     ['outcomes', outcomes.join(', ') || NONE],
     ['identifiers', places.join(', ') || NONE],
+    ['workflow', String(beginsWorkflow)],
     ['shift', String(canShift)],
   ];
   return rows.map(([name, value]) => ({ at: ['guard', 'routes', route.seam, name], value }));

@@ -121,6 +121,9 @@ export const routeWrites = {
     .describe('Whether the authority answers a repeated Idempotency-Key without acting again'),
   outcomes: outcomes.optional(),
   identifiers: identifiers.optional(),
+  workflow: flag('whether workflows begin with it')
+    .optional()
+    .describe('Whether workflows begin with it, and stay on the side that answered'),
   shift: flag('whether its writes move with the share')
     .optional()
     .describe('Whether its writes move with the share, key by key, over a shared store'),

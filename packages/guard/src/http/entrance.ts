@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Side } from '@falsework/core/routing';
 import type { Plane } from '@falsework/seam/plane';
 import type { Limits } from '../options/limits.ts';
-import { compilePlan, isDrawn, type Plan, sideOf } from '../routes/plan.ts';
+import { PIN_HEADER } from '../routes/pins.ts';
+import { compilePlan, isDrawn, type Plan, pinnedSideOf, sideOf } from '../routes/plan.ts';
 import type { Route, RouteSpec } from '../routes/route.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import { Capture } from '../shadow/capture.ts';
@@ -158,7 +159,9 @@ export class Entrance {
     const route = this.#routeOf(request.method ?? '', request.url ?? '');
     const plan = this.#planOf(route);
     const key = plan.needsKey ? this.#keyOf(route, request) : null;
-    const side = this.#withRoom(sideOf(plan, key), plan);
+    const pin = this.#options.follow?.pins.read(request.rawHeaders) ?? null;
+    const chosen = pin === null ? sideOf(plan, key) : pinnedSideOf(plan, key, pin);
+    const side = this.#withRoom(chosen, plan);
     if (side === null) {
       refuseBusy(response);
       return;
@@ -225,7 +228,7 @@ export class Entrance {
     // What a record keeps it also lets go of.
     const kept = record === null ? (body?.capture ?? null) : null;
     const { response, route } = at;
-    const context = this.#options.serving;
+    const context = this.#servingOf(route);
     // Field by field: a spread costs more than all the rest of this.
     const visit = { context, route, plan, side, request, response, headers, body, record, kept };
     if (!isHeld) new Exchange(visit).send();
@@ -233,16 +236,29 @@ export class Entrance {
     else holdWithBody(visit, body);
   }
 
+  /** Of a route that begins workflows, answers of each side carry a pin of it. */
+  #servingOf({ spec: { beginsWorkflow } }: Route): ServingContext {
+    const { serving, follow } = this.#options;
+    if (beginsWorkflow !== true || follow === null) return serving;
+    const pinned = (side: Side): string[] => [
+      ...serving.added[side],
+      PIN_HEADER,
+      follow.pins.issue(side),
+    ];
+    return { ...serving, added: { legacy: pinned('legacy'), candidate: pinned('candidate') } };
+  }
+
   /** A write to two stores. Its key is read whatever the stage, for its order. */
   #follow(at: ServedAt, promises: RouteWrites): void {
-    const { follow, serving } = this.#options;
+    const { follow } = this.#options;
     if (follow === null) throw new TypeError('A route is followed, and nothing keeps its writes.');
     const { headers, hasBody } = this.#head;
     const key = this.#keyOf(at.route, at.request);
     const body = hasBody
       ? new RequestBody(at.request, follow.newCapture(), this.#bodyLimits)
       : null;
-    const visit = { ...at, context: serving, headers, body: null, record: null, kept: null };
+    const context = this.#servingOf(at.route);
+    const visit = { ...at, context, headers, body: null, record: null, kept: null };
     takeWrite({ visit, body, key, promises }, follow.writes);
   }
 

@@ -5,6 +5,8 @@ import type { Plane } from '@falsework/seam/plane';
 import type { GuardSettings } from '../options/check-options.ts';
 import { OrderDesk, stoppedRoutes } from '../orders/order-desk.ts';
 import { openOrderSocket } from '../orders/order-socket.ts';
+import { Pins } from '../routes/pins.ts';
+import type { RouteSettings } from '../routes/route-settings.ts';
 import { Capture, CaptureBudget } from '../shadow/capture.ts';
 import { GuardWrites } from '../writes/guard-writes.ts';
 import { InterlockFile } from '../writes/interlock-file.ts';
@@ -17,6 +19,7 @@ import type { Upstream } from './upstream.ts';
 export interface Follow {
   readonly writes: GuardWrites;
   readonly interlocks: Interlocks;
+  readonly pins: Pins;
   /** Bodies of writes have room of their own: shadows must not take it from callers. */
   readonly newCapture: () => Capture;
   /** Lets what is under way finish for at most `withinMs`, and gives the folder back. */
@@ -32,8 +35,7 @@ export async function openWrites(
   plane: Plane,
   upstreams: Readonly<Record<Side, Upstream>>,
 ): Promise<Follow | null> {
-  const isNeeded = routes.some(({ effects }) => effects === 'follow' || effects === 'dry-run');
-  if (settings === null || !isNeeded) return null;
+  if (settings === null || !routes.some(isKept)) return null;
   const { folder } = settings;
   const { bodyBytesMax, bodiesBytesMax, attemptTimeoutMs } = ownSettings(settings);
   const common = { plane, clock: system.clock, timeoutMs: attemptTimeoutMs };
@@ -63,6 +65,7 @@ export async function openWrites(
     return {
       writes,
       interlocks,
+      pins: await Pins.open(folder),
       newCapture: () => new Capture(budget, bodyBytesMax),
       close: async (within) => {
         await closeSocket();
@@ -74,6 +77,11 @@ export async function openWrites(
     await writes.close({ withinMs: 0 });
     throw error;
   }
+}
+
+/** True of a route for which something must be kept over restarts. */
+function isKept({ effects, beginsWorkflow }: RouteSettings): boolean {
+  return effects === 'follow' || effects === 'dry-run' || beginsWorkflow === true;
 }
 
 /** Where the writes stand, as control is told. */

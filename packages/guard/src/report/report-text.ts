@@ -5,6 +5,7 @@ import type { CauseReport, RouteReport } from './route-report.ts';
 import { statusLines } from './status-lines.ts';
 import { ARROW, table, tellingPieces, unquoted } from './text-pieces.ts';
 import { unprovenLines } from './unproven-lines.ts';
+import { writeLines } from './write-lines.ts';
 
 /**
  * How much of a report is shown: by default what fits a terminal without scrolling. The rest is in
@@ -156,7 +157,7 @@ function exampleText(kind: string, legacy: string, candidate: string): string {
 function notes(report: GuardReport, unprovenMax: number): string[] {
   const { sides, retreat, fallbacks, faults, early, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
-  lines.push(...statusLines(report.statuses ?? []));
+  lines.push(...statusLines(report.statuses ?? []), ...writeLines(report));
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
   }

@@ -14,6 +14,8 @@ export interface Plan {
   readonly needsKey: boolean;
   /** True when the key decides the side. */
   readonly isKeyed: boolean;
+  /** True when a workflow stays on the side on which it began. */
+  readonly keepsPins: boolean;
   /** The side of a request without a key. */
   readonly side: Side;
   /**
@@ -61,6 +63,7 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
     // A call without a key is not moved before 100 %, which is what such a route asks for.
     needsKey: readKey !== null && (isKeyed || isSampledByKey),
     isKeyed,
+    keepsPins: canShift && !stays,
     side: stays ? 'legacy' : router.sideOf({ key: null, pin: null }),
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
@@ -74,6 +77,11 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
 /** The side that answers a request. */
 export function sideOf(plan: Plan, key: string | null): Side {
   return plan.isKeyed ? plan.router.sideOf({ key, pin: null }) : plan.side;
+}
+
+/** The side that answers a request of a workflow that began on `pin`. */
+export function pinnedSideOf(plan: Plan, key: string | null, pin: Side): Side {
+  return plan.keepsPins ? plan.router.sideOf({ key, pin }) : sideOf(plan, key);
 }
 
 /**

@@ -42,6 +42,8 @@ export interface RouteSettings {
   readonly timeoutMs: number | null;
   /** False: its writes stay with legacy until the candidate serves everybody. */
   readonly canShift?: boolean;
+  /** Its answers name the side, so that the workflow which begins with them can stay there. */
+  readonly beginsWorkflow?: boolean;
   /** What it promises of its writes, where they are followed. */
   readonly writes?: RouteWrites | null;
   /** Where identifiers stand that each side makes for itself. */

@@ -166,6 +166,7 @@ function declaredSpec(
     sample,
     readKey: key === null ? null : compileSource(key, paramAt),
     canShift: settings.canShift ?? true,
+    beginsWorkflow: settings.beginsWorkflow ?? false,
     isTranslated: isTranslated(settings),
     follow: effects === 'follow' ? (settings.writes ?? NO_PROMISES) : null,
     lane: {

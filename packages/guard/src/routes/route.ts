@@ -44,6 +44,8 @@ export interface RouteSpec {
   readonly canShift?: boolean;
   /** True when callers and the candidate call its things by two names: legacy serves it. */
   readonly isTranslated?: boolean;
+  /** Its answers carry a pin. */
+  readonly beginsWorkflow?: boolean;
   /** `null` where its writes are not followed. */
   readonly follow?: RouteWrites | null;
 }

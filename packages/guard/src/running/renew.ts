@@ -85,7 +85,8 @@ function followedBy({ routes, writes }: GuardSettings): unknown {
   if (writes === null) return null;
   return routes
     .filter(
-      ({ effects, identifiers }) => effects === 'follow' || effects === 'dry-run' || identifiers,
+      ({ effects, identifiers, beginsWorkflow }) =>
+        effects === 'follow' || effects === 'dry-run' || identifiers || beginsWorkflow,
     )
     .map(({ seam, effects, writes: promises, identifiers, key }) => {
       return { seam, effects, promises, identifiers, key };

@@ -42,8 +42,9 @@ export function shareOf(options: GuardOptions, share: WorkerShare): GuardOptions
 }
 
 /** What is known of such writes, one process must know alone. */
-function isOfOneProcess({ effects, identifiers }: RouteSettings): boolean {
-  return effects === 'follow' || effects === 'dry-run' || (identifiers ?? null) !== null;
+function isOfOneProcess({ effects, identifiers, beginsWorkflow }: RouteSettings): boolean {
+  if (effects === 'follow' || effects === 'dry-run') return true;
+  return beginsWorkflow === true || (identifiers ?? null) !== null;
 }
 
 /** The parts of all workers add up to the whole. */
