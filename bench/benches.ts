@@ -17,4 +17,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   reconcile: () => import('./reconcile.ts'),
   compare: () => import('./compare.ts'),
   seam: () => import('./seam.ts'),
+  turnover: () => import('./turnover.ts'),
 };

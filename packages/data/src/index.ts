@@ -141,3 +141,40 @@ export {
   reconcileStatus,
   type VerifiedThrough,
 } from './reconcile/status.ts';
+export { CaptureWatch } from './stages/capture-watch.ts';
+export { countWorkflows, type WorkflowCensus } from './stages/census.ts';
+export { keepProof, type Proofs, readProofs } from './stages/proofs.ts';
+export { dataReport, type ReportParts } from './stages/report.ts';
+export { DEAD_AFTER_MS, reverseStanding } from './stages/reverse-standing.ts';
+export { authorityOf, type Epochs, readEpochs } from './turnover/authority.ts';
+export type { Epoch } from './turnover/fence.ts';
+export { FENCED_STATE } from './turnover/fence-sql.ts';
+export { type Rehearsal, readRehearsal, rehearsalVoid } from './turnover/rehearsal.ts';
+export { type RehearsalOutcome, type RehearseOptions, rehearse } from './turnover/rehearse.ts';
+export { type Run, type RunFacts, type RunKind, STEPS, type Step } from './turnover/run-journal.ts';
+export {
+  breakSeal,
+  forgetGap,
+  gapLost,
+  readSeal,
+  type Seal,
+  type SealOutcome,
+  sealStores,
+} from './turnover/seal.ts';
+export { type Leftovers, leftovers, strikeStores } from './turnover/strike-stores.ts';
+export {
+  SWITCH_LIMITS,
+  type SwitchLimits,
+  type SwitchOutcome,
+  type SwitchPorts,
+  type Verified,
+} from './turnover/switch-parts.ts';
+export {
+  listRuns,
+  resumePending,
+  rollBackStores,
+  type TurnoverParts,
+  turnOver,
+} from './turnover/turnover.ts';
+export { type VerifyOptions, verifyStores } from './turnover/verify-stores.ts';
+export { isFenced, type WriterFence, writerFence } from './turnover/writer-fence.ts';

@@ -10,6 +10,7 @@ import { JOURNAL_ERRORS } from './journal-errors.ts';
 import { OPENAPI_ERRORS } from './openapi-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
+import { TURNOVER_ERRORS } from './turnover-errors.ts';
 
 /**
  * Every error that Falsework can raise. A code never changes once it has shipped; the pages in
@@ -24,6 +25,7 @@ export const CATALOGUE = {
   ...CONFIG_ERRORS,
   ...STORE_ERRORS,
   ...DATA_ERRORS,
+  ...TURNOVER_ERRORS,
   ...SEAM_ERRORS,
   ...GUARD_ERRORS,
   ...JOURNAL_ERRORS,
