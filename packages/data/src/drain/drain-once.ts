@@ -113,9 +113,8 @@ function carryOver(carrying: Carrying, limits: WindowLimits): Promise<Drained | 
       lanes: limits.lanes ?? 1,
     });
     const truncated = await truncateAll(writer, carrying);
-    let keys = 0;
-    for (const table of feed.tables) keys += await readTable(carrying, { table, buffer });
-    if (limits.retriesDead === true && dead > 0) keys += await readDead(writer, carrying, buffer);
+    const retriesDead = limits.retriesDead === true && dead > 0;
+    const keys = await readAll(carrying, { writer, buffer, retriesDead });
     const { written, bytes, poisoned, pages } = await buffer.finish();
     for (const page of pages) await raise(writer, feed, { page, poisoned });
     await bury(writer, feed, { poisoned, at: instant.at });
@@ -155,6 +154,24 @@ async function truncateAll(writer: Session, carrying: Carrying): Promise<string[
   return truncated;
 }
 
+interface Reading {
+  readonly writer: Session;
+  readonly buffer: PageBuffer;
+  readonly retriesDead: boolean;
+}
+
+async function readAll(carrying: Carrying, reading: Reading): Promise<number> {
+  const { writer, buffer, retriesDead } = reading;
+  let keys = 0;
+  try {
+    for (const table of carrying.feed.tables) keys += await readTable(carrying, { table, buffer });
+  } finally {
+    // Also when reading has failed: the transaction must not end under what is being written.
+    await buffer.settled();
+  }
+  return retriesDead ? keys + (await readDead(writer, carrying, buffer)) : keys;
+}
+
 async function readTable(
   { feed, reader, window }: Carrying,
   { table, buffer }: { readonly table: CapturedTable; readonly buffer: PageBuffer },
@@ -177,9 +194,11 @@ async function readDead(
   let keys = 0;
   for (const mapping of feed.mappings) {
     const page = await deadKeys(writer, feed, { mapping, limit: DEAD_KEYS_MAX });
-    if (page[0]?.length === 0) continue;
-    keys += page[0]?.length ?? 0;
+    const count = page[0]?.length ?? 0;
+    if (count === 0) continue;
+    keys += count;
     await buffer.add(await readRows(reader, mapping, page));
+    await buffer.settled();
   }
   return keys;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TableMapping } from '../mapping/table-mapping.ts';
-import { intoLanes, onlyKeys } from './lanes.ts';
+import { intoLanes, onlyKeys, together } from './lanes.ts';
 import type { RowPage } from './read-rows.ts';
 
 const mapping = { key: [{ name: 'id' }], columns: [{ name: 'n' }] } as unknown as TableMapping;
@@ -62,5 +62,22 @@ describe('lanes', () => {
     expect(part.present.sourceKeys).toEqual([['2']]);
     expect(part.present.marks).toEqual(['m2']);
     expect(part.absent.sourceKeys).toEqual([['5']]);
+  });
+
+  it('make one page of what was shared out', () => {
+    fc.assert(
+      fc.property(ids, ids, fc.integer({ min: 1, max: 8 }), (present, absent, lanes) => {
+        const whole = together(intoLanes(pageOf(present, absent), lanes));
+        const rows = (page: RowPage | null): unknown[] =>
+          (page?.present.sourceKeys ?? []).map((key, i) => [
+            ...key,
+            ...(page?.present.columns ?? []).map((column) => column[i]),
+            page?.present.marks[i],
+          ]);
+        expect(rows(whole).sort()).toEqual(rows(pageOf(present, absent)).sort());
+        expect(whole?.absent.columns[0]?.toSorted()).toEqual(absent.map(String).sort());
+      }),
+    );
+    expect(together([])).toBeNull();
   });
 });

@@ -37,6 +37,28 @@ export function onlyKeys(page: RowPage, keys: readonly (readonly string[])[]): R
   });
 }
 
+/** Pages of one mapping as one. */
+export function together(pages: readonly RowPage[]): RowPage | null {
+  const [first] = pages;
+  if (first === undefined || pages.length === 1) return first ?? null;
+  const joined = (columnsOf: (page: RowPage) => Columns): Columns =>
+    columnsOf(first).map((_, i) => pages.flatMap((page) => columnsOf(page)[i] ?? []));
+  return {
+    mapping: first.mapping,
+    present: {
+      columns: joined(({ present }) => present.columns),
+      marks: pages.flatMap(({ present }) => present.marks),
+      sourceKeys: pages.flatMap(({ present }) => present.sourceKeys),
+    },
+    absent: {
+      columns: joined(({ absent }) => absent.columns),
+      sourceKeys: pages.flatMap(({ absent }) => absent.sourceKeys),
+    },
+    poisoned: [],
+    bytes: 0,
+  };
+}
+
 type Test = (row: number) => boolean;
 
 function keepRows(

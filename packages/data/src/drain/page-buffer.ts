@@ -2,7 +2,7 @@ import type { Session } from '../postgres/session.ts';
 import { actAsDrain } from './act-as-drain.ts';
 import { type Applied, removeRows, writeRows } from './apply-rows.ts';
 import type { Feed } from './feed.ts';
-import { intoLanes, onlyKeys } from './lanes.ts';
+import { intoLanes, onlyKeys, together } from './lanes.ts';
 import type { Poisoned, RowPage } from './read-rows.ts';
 
 /** What came of the pages. */
@@ -24,26 +24,29 @@ export interface BufferOptions {
   readonly lanes: number;
 }
 
-// Only one large transaction gets here. What is beyond is written at once, so that memory stays
-// bounded whatever the source did.
+// What is beyond is written before the rest is read, so that memory stays bounded whatever the
+// source did in one transaction.
 const BYTES_MAX = 32 * 1024 * 1024;
 // Fewer rows than this are written before the other lanes have begun.
 const LANE_ROWS_MIN = 500;
 
 /**
- * Pages of a window on their way to the follower. Rows that are gone are removed in the order
- * opposite to that of references, then rows that are there are written in that order; so foreign
- * keys hold where they are not passed by.
+ * Pages of a window on their way to the follower. Where foreign keys are passed by, a page is
+ * written while the next one is read. Where they hold, all pages are gathered first: rows that are
+ * gone are removed in the order opposite to that of references, then rows that are there are
+ * written in that order. Rows that were refused are tried once more at the end, all together.
  */
 export class PageBuffer {
   readonly #writer: Session;
   readonly #options: BufferOptions;
-  readonly #poisoned: Poisoned[] = [];
+  readonly #unreadable: Poisoned[] = [];
   readonly #done: RowPage[] = [];
+  readonly #refused: RowPage[] = [];
   #pages: RowPage[] = [];
   #waitingBytes = 0;
   #bytes = 0;
   #written = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(writer: Session, options: BufferOptions) {
     this.#writer = writer;
@@ -54,28 +57,66 @@ export class PageBuffer {
     this.#pages.push(page);
     this.#waitingBytes += page.bytes;
     this.#bytes += page.bytes;
-    if (this.#waitingBytes > BYTES_MAX) await this.#flush();
+    const { feed, lanes } = this.#options;
+    const isStreamed = feed.asReplica && lanes < 2;
+    if (isStreamed || this.#waitingBytes > BYTES_MAX) await this.#flush();
+  }
+
+  /**
+   * Returns when nothing is being written, whatever came of it. Before that the session belongs to
+   * the buffer: a statement of somebody else's might fall into the middle of a row that is refused.
+   */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {});
   }
 
   async finish(): Promise<BufferResult> {
     await this.#flush();
+    await this.#writing;
+    const poisoned = await this.#onceMore();
     return {
       written: this.#written,
       bytes: this.#bytes,
-      poisoned: this.#poisoned,
+      poisoned: [...this.#unreadable, ...poisoned],
       pages: this.#done,
     };
   }
 
+  /** Returns when the pages before these are written; these are under way then. */
   async #flush(): Promise<void> {
     const pages = this.#inOrder();
     this.#pages = [];
     this.#waitingBytes = 0;
-    for (const page of pages) this.#poisoned.push(...page.poisoned);
+    for (const page of pages) this.#unreadable.push(...page.poisoned);
     if (this.#options.keepsPages) this.#done.push(...pages);
+    await this.#writing;
+    this.#writing = this.#writeAll(pages);
+    // Whoever awaits it meets the fault; until then nobody does, which must not end the process.
+    this.#writing.catch(() => {});
+  }
+
+  async #writeAll(pages: readonly RowPage[]): Promise<void> {
     const { written, poisoned } = await this.#write(await this.#inLanes(pages));
     this.#written += written;
-    this.#poisoned.push(...poisoned);
+    if (poisoned.length > 0) this.#refused.push(...rowsOf(pages, poisoned));
+  }
+
+  /**
+   * Tries again what was refused: rows may have waited for a unique value that one of a later page
+   * gave up, or have exchanged it with one. Goes on for as long as any of them gets through.
+   */
+  async #onceMore(): Promise<readonly Poisoned[]> {
+    let refused: readonly RowPage[] = this.#refused;
+    let before = Number.POSITIVE_INFINITY;
+    for (;;) {
+      const pages = byMapping(refused);
+      if (pages.length === 0) return [];
+      const { written, poisoned } = await this.#write(pages);
+      this.#written += written;
+      if (poisoned.length === 0 || poisoned.length >= before) return poisoned;
+      before = poisoned.length;
+      refused = rowsOf(pages, poisoned);
+    }
   }
 
   #inOrder(): RowPage[] {
@@ -92,10 +133,7 @@ export class PageBuffer {
    */
   async #inLanes(pages: readonly RowPage[]): Promise<readonly RowPage[]> {
     const { feed, lanes } = this.#options;
-    const rows = pages.reduce(
-      (sum, { present, absent }) => sum + present.sourceKeys.length + absent.sourceKeys.length,
-      0,
-    );
+    const rows = pages.reduce((sum, page) => sum + countOf(page), 0);
     // Where foreign keys are enforced, lanes would wait for each other's parents and children.
     if (lanes < 2 || rows < LANE_ROWS_MIN || !feed.asReplica) return pages;
     const shares = pages.map((page) => intoLanes(page, lanes));
@@ -111,14 +149,9 @@ export class PageBuffer {
       ),
     );
     this.#written += refused.reduce((sum, { written }) => sum + written, 0);
-    const poisoned = refused.flatMap((one) => one.poisoned);
-    return pages.map((page) =>
-      onlyKeys(
-        page,
-        poisoned
-          .filter(({ mapping }) => mapping.id === page.mapping.id)
-          .map(({ sourceKey }) => sourceKey),
-      ),
+    return rowsOf(
+      pages,
+      refused.flatMap(({ poisoned }) => poisoned),
     );
   }
 
@@ -135,4 +168,27 @@ export class PageBuffer {
     for (const page of pages) await apply(writeRows, page);
     return { written, poisoned };
   }
+}
+
+function countOf({ present, absent }: RowPage): number {
+  return present.sourceKeys.length + absent.sourceKeys.length;
+}
+
+/** What of the pages is among the poisoned, page by page. */
+function rowsOf(pages: readonly RowPage[], poisoned: readonly Poisoned[]): RowPage[] {
+  return pages.flatMap((page) => {
+    const keys = poisoned.filter(({ mapping }) => mapping.id === page.mapping.id);
+    const rows = onlyKeys(
+      page,
+      keys.map(({ sourceKey }) => sourceKey),
+    );
+    return countOf(rows) === 0 ? [] : [rows];
+  });
+}
+
+function byMapping(pages: readonly RowPage[]): RowPage[] {
+  const ids = [...new Set(pages.map(({ mapping }) => mapping.id))];
+  return ids
+    .map((id) => together(pages.filter(({ mapping }) => mapping.id === id)))
+    .filter((page) => page !== null);
 }
