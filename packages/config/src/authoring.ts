@@ -12,6 +12,7 @@ export {
   tolerance,
   unordered,
 } from '@falsework/core/compare';
+export { sql, table } from './data-sql.ts';
 export { defineMigration } from './define-migration.ts';
 export { cookie, header, path, query } from './key-source.ts';
 export { env, list } from './references.ts';

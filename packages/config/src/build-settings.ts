@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type Policy, strictForMoney } from '@falsework/core/policy';
+import { toData } from './build-data.ts';
 import { toGrpc } from './build-grpc.ts';
 import { toTraffic } from './build-traffic.ts';
 import { toWrites } from './build-writes.ts';
@@ -27,6 +28,7 @@ export function toMigration(
     policy: sections.money ? strictForMoney(policy) : policy,
     guard:
       sections.guard === undefined ? null : toGuard(sections.guard, routes, { directory, name }),
+    data: sections.data === undefined ? null : toData(sections.data),
     seams: mapValues(seams, ({ sample, timeout }) => ({
       sample: sample ?? null,
       timeoutMs: timeout ?? null,

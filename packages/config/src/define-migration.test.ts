@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import { cookie, defineMigration, env, header, ignore, list, path, query } from './index.ts';
+import type { KeySource } from './key-source.ts';
 import type { MigrationConfig } from './migration-config.ts';
 import type { migrationSchema } from './schema/migration-schema.ts';
 
@@ -55,11 +56,14 @@ describe('defineMigration', () => {
   });
 });
 
+/** What references and key sources say that they are from; a store is from somewhere as well. */
+type Origin = 'env' | 'list' | KeySource['from'];
+
 /**
  * Every setting of a type by its dotted path. References and key sources are one value, as are
  * rules.
  */
-type SettingsOf<T, At extends string = ''> = T extends { from: string } | { rule: string }
+type SettingsOf<T, At extends string = ''> = T extends { from: Origin } | { rule: string }
   ? never
   : T extends readonly (infer Item)[]
     ? SettingsOf<Item, `${At}[].`>

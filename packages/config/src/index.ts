@@ -13,10 +13,14 @@ export {
   pattern,
   query,
   sameType,
+  sql,
   strict,
+  table,
   tolerance,
   unordered,
 } from './authoring.ts';
+export type { DataColumnConfig, DataConfig, DataTableConfig } from './data-config.ts';
+export type { SqlPiece, TableReference } from './data-sql.ts';
 export { type ExplainedSetting, explainConfig } from './explain/explain-config.ts';
 export type { GrpcConfig, GrpcMethodConfig } from './grpc-config.ts';
 export { configJsonSchema } from './json-schema.ts';
@@ -68,6 +72,7 @@ export {
 } from './routes/route-pattern.ts';
 export type {
   ControlSettings,
+  DataSettings,
   GrpcMethodSettings,
   GrpcSettings,
   GuardSettings,

@@ -1,5 +1,6 @@
 import type { Rule } from '@falsework/core/compare';
 import type { Stage, Topology } from '@falsework/core/stage';
+import type { DataConfig } from './data-config.ts';
 import type { GrpcConfig } from './grpc-config.ts';
 import type { KeySource } from './key-source.ts';
 import type { EnvReference, ListReference } from './references.ts';
@@ -28,6 +29,8 @@ export interface MigrationConfig {
   readonly store?: Topology;
   /** The proxy in front of two services; left out when only seams in code are used. */
   readonly guard?: GuardConfig;
+  /** The two stores, where each side works on its own. */
+  readonly data?: DataConfig;
   /** Seams in code, by name, where they depart from the policy. */
   readonly seams?: Readonly<Record<string, SeamConfig>>;
   /** Named sets of keys that the ramp may let go first. */

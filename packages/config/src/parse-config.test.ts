@@ -59,6 +59,7 @@ describe('defaults', () => {
       deleteBy: Date.UTC(2027, 3, 1),
       topology: 'shared',
       guard: null,
+      data: null,
       seams: {},
       cohorts: {},
       legacyCode: [],
@@ -769,7 +770,7 @@ describe('cross-checks', () => {
 describe('unknown keys', () => {
   it.each([
     [{ gaurd: {} }, 'gaurd', 'guard'],
-    [{ data: {} }, 'data', null],
+    [{ dtaa: {} }, 'dtaa', 'data'],
     [{ guard: { ...SIDES, legcay: 1 } }, 'guard.legcay', 'legacy'],
     [{ policy: { burnin: '1d' } }, 'policy.burnin', 'burnIn'],
     [{ policy: { shadow: { timeoutMs: 5 } } }, 'policy.shadow.timeoutMs', 'timeout'],

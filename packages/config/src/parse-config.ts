@@ -1,5 +1,6 @@
 import { fault } from '@falsework/core/errors';
 import { toControl, toMigration } from './build-settings.ts';
+import { checkData } from './checks/data.ts';
 import { checkGrpc } from './checks/grpc.ts';
 import { checkSides } from './checks/guard.ts';
 import { checkMigrations, controlling, type ReadMigration } from './checks/migrations.ts';
@@ -123,6 +124,7 @@ function read(raw: RawMigration, flags: Settings, context: ParseContext): Readin
     checkGrpc,
     checkStrict,
     checkWrites,
+    checkData,
   ];
   return {
     at: raw.at,

@@ -1,7 +1,10 @@
 import type { Rule } from '@falsework/core/compare';
 import type { Policy } from '@falsework/core/policy';
 import type { Instant } from '@falsework/core/ports';
+import type { Side } from '@falsework/core/routing';
 import type { Topology } from '@falsework/core/stage';
+import type { DataTableConfig } from './data-config.ts';
+import type { SqlPiece } from './data-sql.ts';
 import type { KeySource } from './key-source.ts';
 import type { RouteEffects } from './migration-config.ts';
 import type { RoutePattern } from './routes/route-pattern.ts';
@@ -19,11 +22,33 @@ export interface Migration {
   readonly policy: Policy;
   /** `null` when the migration has seams in code only. */
   readonly guard: GuardSettings | null;
+  /** `null` when both sides work on one store, or nothing is said of theirs. */
+  readonly data: DataSettings | null;
   readonly seams: Readonly<Record<string, SeamSettings>>;
   /** The keys of every cohort, without repetitions. */
   readonly cohorts: Readonly<Record<string, readonly string[]>>;
   readonly legacyCode: readonly string[];
   readonly longTail: readonly string[];
+}
+
+/** The data side's part of a migration. Its addresses may hold passwords: secret. */
+export interface DataSettings {
+  readonly from: string;
+  readonly to: string;
+  readonly capture: 'trigger' | 'application' | 'logical';
+  readonly tables: Readonly<Record<string, readonly DataTableConfig[]>>;
+  readonly invariants: Readonly<
+    Record<string, SqlPiece | { readonly legacy: SqlPiece; readonly candidate: SqlPiece }>
+  >;
+  /** `null`: nothing is said, so nothing is known. */
+  readonly workflows: 'none' | { readonly on: Side; readonly count: SqlPiece } | null;
+  readonly limits: {
+    readonly rehearsalValidMs: number;
+    readonly retainMs: number;
+    readonly fallsAfterMs: number;
+    readonly patienceMs: number;
+    readonly copyShare: number;
+  };
 }
 
 /** The guard's part of a migration. */

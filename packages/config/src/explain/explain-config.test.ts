@@ -185,12 +185,21 @@ describe('explainConfig', () => {
   it('leaves out no setting of the schema', () => {
     const grpc = { descriptors: 'set.binpb', methods: { 'a.B/C': {} } };
     const guard = { ...SIDES, candidate: 'grpc://c', routes: { 'GET /': {} }, grpc };
-    const settings = { guard, seams: { a: {} }, cohorts: { internal: ['a'] } };
+    const data = {
+      from: 'postgres://v1/ledger',
+      to: 'postgres://v2/ledger',
+      tables: { entries: { to: 'ledger_entries' } },
+      invariants: { balanced: { sql: 'select 1' } },
+    };
+    const stores = { store: 'separate', data } as const;
+    const settings = { guard, seams: { a: {} }, cohorts: { internal: ['a'] }, ...stores };
     const rows = explainConfig(parseConfig({ ...LEAST, ...settings }, CONTEXT));
     const told = new Set(rows.map(({ path: at }) => at));
     const names = {
       'guard.routes.*': 'guard.routes["GET /"]',
       'guard.grpc.methods.*': 'guard.grpc.methods["a.B/C"]',
+      'data.tables.*': 'data.tables.entries',
+      'data.invariants.*': 'data.invariants.balanced',
       'seams.*': 'seams.a',
       'cohorts.*': 'cohorts.internal',
     };

@@ -11,6 +11,7 @@ import type {
   SeamSettings,
 } from '../settings.ts';
 import { durationText, rateText, sizeText } from '../units/index.ts';
+import { dataRows } from './data-rows.ts';
 import { grpcRows } from './grpc-rows.ts';
 import { trafficRows } from './traffic-rows.ts';
 import { routeWriteRows, writeRows } from './write-rows.ts';
@@ -35,6 +36,7 @@ export function migrationRows(migration: Migration): readonly Row[] {
     { at: ['money'], value: String(policy.money) },
     { at: ['store'], value: migration.topology },
     ...(guard === null ? [] : guardRows(guard, policy)),
+    ...dataRows(migration.data),
     ...Object.entries(seams).flatMap(([name, seam]) => paceRows(['seams', name], seam, policy)),
     ...Object.entries(cohorts).map(([name, keys]) => ({
       at: ['cohorts', name],

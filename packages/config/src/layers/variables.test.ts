@@ -30,6 +30,8 @@ describe('ENVIRONMENT_SETTINGS', () => {
         "FALSEWORK_CANDIDATE guard.candidate",
         "FALSEWORK_HOST guard.host",
         "FALSEWORK_PORT guard.port",
+        "FALSEWORK_DATA_FROM data.from secret",
+        "FALSEWORK_DATA_TO data.to secret",
         "FALSEWORK_CONTROL_URL control.url",
         "FALSEWORK_CONTROL_HOST control.host",
         "FALSEWORK_CONTROL_PORT control.port",

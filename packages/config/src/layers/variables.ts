@@ -26,6 +26,8 @@ export const ENVIRONMENT_SETTINGS: readonly EnvironmentSetting[] = [
   setting('CANDIDATE', 'guard.candidate'),
   setting('HOST', 'guard.host'),
   setting('PORT', 'guard.port'),
+  setting('DATA_FROM', 'data.from', true),
+  setting('DATA_TO', 'data.to', true),
   setting('CONTROL_URL', 'control.url'),
   setting('CONTROL_HOST', 'control.host'),
   setting('CONTROL_PORT', 'control.port'),

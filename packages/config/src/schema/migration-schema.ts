@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlSchema } from './control-schema.ts';
+import { dataSchema } from './data-schema.ts';
 import { guardSchema } from './guard-schema.ts';
 import { flag, section, textLeaf } from './leaf.ts';
 import { policySchema } from './policy-schema.ts';
@@ -58,6 +59,7 @@ export const MIGRATION_SHAPE = {
     .prefault('shared')
     .describe('Whether both sides work on one store (or none), or each on its own'),
   guard: guardSchema.optional(),
+  data: dataSchema.optional(),
   seams: z.record(seamName, seam, { error: 'seams by name' }).prefault({}),
   cohorts: z.record(slug, cohort, { error: 'lists of keys by name' }).prefault({}),
   policy: policySchema.prefault({}),
