@@ -3,6 +3,7 @@ import type { RouteSettings } from '../../routes/route-settings.ts';
 import { bridgedComparator } from '../bridge/bridged-comparator.ts';
 import { type BridgedRoute, bridgedRoutes } from '../bridge/bridged-routes.ts';
 import { type DescriptorSet, pathOfMethod } from '../descriptors/load-descriptor-set.ts';
+import type { HttpBinding } from '../rest/http-rules.ts';
 import type { RestTable } from '../rest/rest-table.ts';
 import type { AnyGuardOptions } from './grpc-settings.ts';
 
@@ -54,10 +55,15 @@ function settingsOf(
   };
 }
 
+// The same function for the same binding: a reload must find routes equal that nobody changed.
+const AROUND = new WeakMap<HttpBinding, (comparator: Comparator) => Comparator>();
+
 function canonicalising({ binding }: BridgedRoute, { registry }: DescriptorSet) {
-  return {
-    around: (comparator: Comparator) => bridgedComparator(binding, registry, comparator),
-  };
+  const known = AROUND.get(binding);
+  const around =
+    known ?? ((comparator: Comparator) => bridgedComparator(binding, registry, comparator));
+  AROUND.set(binding, around);
+  return { around };
 }
 
 /** One text for all routes that the same requests meet: what parameters are called is all one. */

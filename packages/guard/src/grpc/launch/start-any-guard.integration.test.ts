@@ -25,6 +25,7 @@ import {
 import { reportText } from '../../main.ts';
 import type { AnyGuardOptions } from './grpc-settings.ts';
 import { startAnyGuard } from './start-any-guard.ts';
+import { startBridged } from './start-bridged.ts';
 
 type Unary = (call: ServerUnaryCall<Init, Init>, done: sendUnaryData<Init>) => void;
 
@@ -224,6 +225,33 @@ describe('between HTTP/JSON and gRPC', () => {
     const { status: told, text, report } = await asked(guard);
     expect([told, JSON.parse(text)]).toEqual([200, { name: 'old' }]);
     expect(report.fallbacks).toBe(1);
+  });
+
+  it('goes over to other rules while it runs, and not to another candidate', async () => {
+    const legacy = await jsonService(() => ({ name: 'shelves/1/books/2', pages: 1 }));
+    const candidate = await libraryService({ GetBook: book({ pages: 2 }) });
+    const options: AnyGuardOptions = {
+      legacy: legacy.origin,
+      candidate: candidate.origin,
+      port: 0,
+      snapshot,
+      grpc: { descriptors },
+    };
+    const guard = await startBridged(options);
+    atEnd(() => guard.stop({ withinMs: 200 }));
+    const differing = async (): Promise<number> => {
+      await fetch(`${guard.url}${BOOK}`);
+      await guard.settled();
+      return guard.report().differing;
+    };
+    expect(await differing()).toBe(1);
+    const methods = { [GET]: { compare: [ignore('$.pages')] } };
+    guard.reload({ ...options, grpc: { descriptors, methods } } as AnyGuardOptions);
+    expect(await differing()).toBe(1);
+    const refused = [{ candidate: 'grpc://127.0.0.1:9' }, { grpc: { descriptors: 'other.binpb' } }];
+    for (const other of refused) {
+      expect(() => guard.reload({ ...options, ...other })).toThrow(/bridge to the candidate/);
+    }
   });
 
   it('nothing of it is left once it is stopped', async () => {

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { fault } from '@falsework/core/errors';
 import { systemHost } from '@falsework/seam/engine';
-import { type GuardReport, type RunningGuard, startGuard } from '../../main.ts';
+import { type GuardReport, type RunningHttpGuard, startGuard } from '../../main.ts';
 import { sideOptions } from '../../options/check-limits.ts';
 import { DEFAULT_LIMITS } from '../../options/limits.ts';
 import { type RunningBridge, startBridge } from '../bridge/start-bridge.ts';
@@ -10,26 +11,49 @@ import { bridgedSettings } from './bridged-settings.ts';
 import { type AnyGuardOptions, givenDescriptors } from './grpc-settings.ts';
 
 /** Starts a guard between an HTTP/JSON legacy and a gRPC candidate, and the bridge between them. */
-export async function startBridged(options: AnyGuardOptions): Promise<RunningGuard> {
+export async function startBridged(options: AnyGuardOptions): Promise<RunningHttpGuard> {
   const descriptors = await descriptorsOf(options);
   const bridge = await startBridge({ ...bridgeOptions(options), descriptors });
-  let guard: RunningGuard;
+  const made = (asked: AnyGuardOptions): AnyGuardOptions => {
+    const routes = bridgedSettings(asked, bridge.table, descriptors);
+    return { ...asked, ...reachingBridge(asked, bridge), routes };
+  };
+  let guard: RunningHttpGuard;
   try {
-    const routes = bridgedSettings(options, bridge.table, descriptors);
-    guard = await startGuard({ ...options, ...reachingBridge(options, bridge), routes });
+    guard = await startGuard(made(options));
   } catch (error) {
     await bridge.stop();
     throw error;
   }
+  let present = options;
   let stopped: Promise<void> | null = null;
   return {
     ...guard,
-    report: () => asDeclared(guard.report(), options),
+    report: () => asDeclared(guard.report(), present),
+    reload: (renewed: AnyGuardOptions) => {
+      refuseOfBridge(options, renewed);
+      guard.reload(made(renewed));
+      present = renewed;
+    },
     stop: (within) => {
       stopped ??= guard.stop(within).then(() => bridge.stop());
       return stopped;
     },
   };
+}
+
+/** What the bridge was made with. Throws FW_GUARD_RELOAD. */
+function refuseOfBridge(options: AnyGuardOptions, renewed: AnyGuardOptions): void {
+  const because = 'the bridge to the candidate was made with it';
+  if (options.candidate !== renewed.candidate) {
+    throw fault('FW_GUARD_RELOAD', { setting: 'candidate', because });
+  }
+  // Effects and rules of methods are the guard's, and may change.
+  const { methods: _now, ...now } = options.grpc ?? {};
+  const { methods: _then, ...then } = renewed.grpc ?? {};
+  if (!isDeepStrictEqual(now, then)) {
+    throw fault('FW_GUARD_RELOAD', { setting: 'grpc', because });
+  }
 }
 
 async function descriptorsOf(options: AnyGuardOptions): Promise<DescriptorSet> {
