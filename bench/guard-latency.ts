@@ -44,6 +44,7 @@ async function measureOwnTime(stage: Stage): Promise<number> {
   await ask({ ownTime: 'begin' });
   const through = await call(stage, guard, OWN_TIME_SECONDS);
   const times = Float64Array.from(await ask<number[]>({ ownTime: 'end' })).sort();
+  if (times.length === 0) throw new Error('Nothing of the guard was seen: its own time is unknown');
   const direct = await call(stage, stage.legacy, OWN_TIME_SECONDS);
   console.log(
     `\nThe guard's own time for a request, of ${times.length}:\n${histogram(times, 'µs')}\n`,

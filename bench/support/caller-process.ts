@@ -1,6 +1,7 @@
 // The callers of a soak: they ask at a steady rate for different things, check every answer to its
 // last byte, and keep account. Some leave in the middle of an answer. `caller-process.ts PORT RATE`
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerTo } from './answer.ts';
 import { serve } from './child.ts';
 
@@ -129,10 +130,16 @@ function account(): Account {
   return { ...tally, underWay, misses };
 }
 
-serve({}, (question: CallerQuestion) => {
+/** Makes no further calls, waits for those under way, and closes every connection. */
+async function end(): Promise<void> {
+  if (timer !== null) clearInterval(timer);
+  const untilMs = performance.now() + 2 * ANSWER_WITHIN_MS;
+  while (account().underWay > 0 && performance.now() < untilMs) await sleep(100);
+  agent.destroy();
+}
+
+serve({}, async (question: CallerQuestion) => {
   if (question === 'begin') begin();
-  else if (question === 'end') {
-    if (timer !== null) clearInterval(timer);
-  }
+  else if (question === 'end') await end();
   return account();
 });

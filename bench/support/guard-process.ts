@@ -69,6 +69,7 @@ function tell(asked: Partial<ShadowPolicy>): void {
   });
 }
 
+const own = new OwnTime(Number(legacy));
 const guard = await startGuard({
   legacy: `http://127.0.0.1:${legacy}`,
   candidate: `http://127.0.0.1:${candidate}`,
@@ -101,12 +102,11 @@ function plantAt(leak: (response: ServerResponse) => void): void {
 }
 
 const PLANTING: Readonly<Record<Plant, () => void>> = {
-  memory: () => plantAt((response) => hoard.push(response.req.rawHeaders, Buffer.alloc(4_000))),
+  memory: () => plantAt((response) => hoard.push(response.req.rawHeaders, Buffer.alloc(20_000))),
   descriptors: () => plantAt(() => hoard.push(openSync(devNull, 'r'))),
   answers: () => plantAt((response) => response.req.socket.destroy()),
 };
 
-const own = new OwnTime();
 serve({ port: guard.port }, ({ shadow, ownTime, memory, plant }: GuardQuestion) => {
   if (shadow !== undefined) tell(shadow);
   else if (ownTime === 'begin') own.begin();
