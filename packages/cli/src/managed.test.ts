@@ -68,6 +68,18 @@ describe('a configured migration as control takes it', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('opens another epoch with what the two sides call by two names', () => {
+    const routesWith = (kind: object) => ({
+      'POST /orders': { effects: 'follow', identifiers: { learn: { '$.id': 'order' } } },
+      'GET /orders/{id}': { identifiers: kind },
+    });
+    const of = (kind: object): string =>
+      managed({ store: 'separate', guard: { ...GUARD, routes: routesWith(kind) } }).comparator;
+    const [none, inPath] = [of({}), of({ path: { id: 'order' } })];
+    const inBoth = of({ path: { id: 'order' }, answer: { '$.id': 'order' } });
+    expect(new Set([none, inPath, inBoth]).size).toBe(3);
+  });
+
   it.each([
     ['where the services are', { legacy: 'http://127.0.0.1:9' }],
     [

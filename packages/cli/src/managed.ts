@@ -28,8 +28,9 @@ export function managedMigration(migration: Migration): ManagedMigration {
  */
 function comparatorOf({ guard }: Migration): string {
   if (!guard) return fingerprint('in code');
-  const routes = guard.routes.map(({ seam, compare }) => {
-    return `${seam} ${createComparator({ rules: compare }).fingerprint}`;
+  const routes = guard.routes.map(({ seam, compare, identifiers }) => {
+    const names = identifiers === null ? '' : ` ${JSON.stringify(identifiers)}`;
+    return `${seam} ${createComparator({ rules: compare }).fingerprint}${names}`;
   });
   const common = createComparator({ rules: guard.compare }).fingerprint;
   const grpc = guard.grpc === null ? [] : [ofGrpc(guard.grpc)];

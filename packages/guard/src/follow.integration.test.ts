@@ -8,6 +8,7 @@ import {
   httpService,
   routeWith,
   type Service,
+  snapshotWith,
   until,
 } from '../test/fixtures.ts';
 import { emptyFolder } from '../test/journal-fixtures.ts';
@@ -204,6 +205,32 @@ describe('a write that is followed', () => {
   });
 });
 
+describe('a write after turnover', () => {
+  it('goes to the candidate alone, under its key, and is not journaled', async () => {
+    const snapshot = snapshotWith({ stage: 'turnover', percent: 100, topology: 'separate' });
+    const at = await bench({}, { snapshot });
+    expect((await write(at, 'one')).status).toBe(201);
+    expect(at.candidate.asked).toMatchObject([{ body: 'one', key: expect.stringMatching(/-7/) }]);
+    expect([at.legacy.asked, at.guard.report().writes?.attempts]).toEqual([[], 0]);
+  });
+
+  it('does not overtake one that the candidate does not have yet', async () => {
+    const folder = emptyFolder();
+    const legacy = await storeWith();
+    const first = await followed(legacy, await deadService(), { folder });
+    await write({ guard: first }, 'one');
+    await first.stop({ withinMs: 300 });
+    const busy = await storeWith((_asked, response) => response.writeHead(503).end());
+    const snapshot = snapshotWith({ stage: 'turnover', percent: 100, topology: 'separate' });
+    const second = await followed(legacy, busy, { folder, snapshot });
+    const refused = await write({ guard: second }, 'two');
+    expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('KEY_BUSY') });
+    expect((await write({ guard: second }, 'x', { path: '/accounts/8/entries' })).status).toBe(503);
+    expect(bodies(busy)).not.toContain('two');
+    expect(bodies(busy)).toContain('x');
+  });
+});
+
 describe('a write of which the authority gave no answer', () => {
   const breakingOnce = (): Answering => {
     let isFirst = true;
@@ -316,6 +343,71 @@ describe('identifiers that each side makes for itself', () => {
       body: '{ "replaces": 2005, "n": 1.0 }',
     });
     expect(at.guard.report().writes?.identifiers).toBe(1);
+  });
+});
+
+describe('a read of things that the two sides call by two names', () => {
+  const stores = async (): Promise<Bench> => {
+    const numbering =
+      (own: number): Answering =>
+      (asked, response) => {
+        const id = Number(asked.path.split('/')[2] ?? own);
+        const status = asked.method === 'POST' ? 201 : id === own ? 200 : 404;
+        response.writeHead(status, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify({ id, lines: [{ of: id, n: 1 }] }));
+      };
+    const identifiers = {
+      path: { id: 'order' },
+      answer: { '$.id': 'order', '$.lines[*].of': 'order' },
+    };
+    const routes = [
+      routeWith({
+        seam: 'POST /orders',
+        effects: 'follow',
+        writes: { isIdempotent: true, outcomes: {} },
+        identifiers: { learn: { '$.id': 'order' } },
+      }),
+      routeWith({ seam: 'GET /orders/{id}', identifiers }),
+    ];
+    return bench({ legacy: numbering(41), candidate: numbering(2005) }, { routes });
+  };
+  const read = async ({ guard }: Bench, path: string): Promise<string> => {
+    const answer = await send(`${guard.url}${path}`);
+    const text = await answer.body.text();
+    await guard.settled();
+    return text;
+  };
+
+  it('is asked of the candidate by its own name, and compared by legacy’s', async () => {
+    const at = await stores();
+    await write(at, '{}', { path: '/orders' });
+    await settled(at);
+    expect(await read(at, '/orders/41')).toBe('{"id":41,"lines":[{"of":41,"n":1}]}');
+    expect(at.candidate.asked.at(-1)).toMatchObject({ method: 'GET', path: '/orders/2005' });
+    const { routes } = at.guard.report();
+    expect(routes).toMatchObject([{ seam: 'GET /orders/{id}', compared: 1, differing: 0 }]);
+  });
+
+  it('is not asked of the candidate at all before its name is known', async () => {
+    const at = await stores();
+    await read(at, '/orders/41');
+    expect(at.candidate.asked).toEqual([]);
+    expect(at.guard.report().routes).toMatchObject([{ compared: 0, verdicts: { shed: 1 } }]);
+  });
+
+  it('is served by legacy while the share moves, and compared all the same', async () => {
+    const at = await stores();
+    await write(at, '{}', { path: '/orders' });
+    await settled(at);
+    await at.guard.stop({ withinMs: 200 });
+    const snapshot = snapshotWith({ stage: 'shift', percent: 100, topology: 'separate' });
+    const routes = [
+      routeWith({ seam: 'GET /orders/{id}', identifiers: { path: { id: 'order' } } }),
+      ENTRIES,
+    ];
+    const guard = await followed(at.legacy, at.candidate, { routes, snapshot });
+    expect(await read({ ...at, guard }, '/orders/41')).toContain('"id":41');
+    expect(guard.report().served).toMatchObject({ legacy: 1, candidate: 0 });
   });
 });
 

@@ -29,15 +29,17 @@ export function takeWrite(
   const reading = idempotencyKeyOf(headers, writes.keyPorts);
   if (!reading.ok) {
     body?.destroy();
+    body?.capture?.release();
     refuseRequest(response, reading.because);
     return;
   }
-  const keyed: Visit = { ...visit, headers: reading.headers, body };
+  const kept = body?.capture ?? null;
+  const keyed: Visit = { ...visit, headers: reading.headers, body, kept };
   if (visit.side === 'candidate') {
     sendToCandidate(keyed, key, writes);
     return;
   }
-  const caller = new WaitingCaller(visit, body?.capture ?? null);
+  const caller = new WaitingCaller(visit, kept);
   /** Never rejects. */
   const begin = async (whole: Buffer): Promise<void> => {
     const { name } = visit.route.spec;
@@ -52,7 +54,7 @@ export function takeWrite(
         headers: reading.headers,
         body: whole,
       });
-      const sent = { ...keyed, body: body === null ? null : whole, kept: body?.capture ?? null };
+      const sent = { ...keyed, body: body === null ? null : whole };
       if (caller.isGone) await ticket.failed({ isSent: false });
       else new WriteExchange(sent, ticket, writes.dialect.learnsFrom(name)).send();
     } catch (error) {

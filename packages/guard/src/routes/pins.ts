@@ -28,7 +28,9 @@ export class Pins {
     this.#key = key;
   }
 
-  /** With the key in this folder, which is made when there is none. Rejects with FW_WRITE_FOLDER. */
+  /**
+   * With the key in this folder, which is made when there is none. Rejects with FW_WRITE_FOLDER.
+   */
   static async open(folder: string): Promise<Pins> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, KEY_NAME);
