@@ -14,6 +14,8 @@ export interface Context {
    * to somebody.
    */
   readonly user: string;
+  /** Calls back whenever the process is asked to read its configuration again, until cancelled. */
+  readonly onReload: (reload: () => void) => () => void;
   /** Resolves when the process is asked to stop. */
   readonly stopped: () => Promise<'SIGINT' | 'SIGTERM'>;
 }
@@ -26,6 +28,10 @@ export function processContext(): Context {
     env: process.env,
     clock: systemClock,
     user: process.env['USER'] ?? process.env['USERNAME'] ?? 'somebody',
+    onReload: (reload) => {
+      process.on('SIGHUP', reload);
+      return () => process.off('SIGHUP', reload);
+    },
     stopped: () =>
       new Promise((resolve) => {
         process.once('SIGINT', () => resolve('SIGINT'));

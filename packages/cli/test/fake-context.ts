@@ -44,6 +44,7 @@ export function fakeContext(over: Partial<Context> = {}): Context & { terminal: 
     env,
     clock: new SimClock(),
     user: 'ada',
+    onReload: () => () => {},
     stopped: () => new Promise(() => {}),
     ...over,
     terminal,

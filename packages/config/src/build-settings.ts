@@ -92,6 +92,7 @@ function toGuard(
     candidate,
     host,
     port,
+    workers: section.workers,
     key: section.key ?? null,
     health: { ...asked, intervalMs: health.interval, timeoutMs: health.timeout },
     buildHeader: section.build.header,

@@ -17,6 +17,7 @@ export function toTraffic(section: GuardSection, directory: string): TrafficSett
       bodyTimeoutMs: limits.bodyTimeout,
       idleTimeoutMs: limits.idleTimeout,
       answerTimeoutMs: answerTimeout ?? null,
+      totalTimeoutMs: limits.totalTimeout ?? null,
       connectionsMax: connections ?? null,
     },
     sides: { legacy: toSide(sides.legacy, from), candidate: toSide(sides.candidate, from) },

@@ -55,6 +55,8 @@ export interface GuardConfig {
   readonly port?: number | EnvReference;
   /** The address to listen on. Default 127.0.0.1: open it to others knowingly. */
   readonly host?: string | EnvReference;
+  /** Processes that take callers on one port; `all`: one for each core. Default 1. */
+  readonly workers?: number | 'all';
   /**
    * Where a request names its entity, so that the entity stays on one side. Without it nothing
    * moves before 100 %.
@@ -178,6 +180,8 @@ export interface LimitsConfig {
   readonly idleTimeout?: Duration;
   /** How long a side may take to begin its answer; 504 after it. Left out: any. */
   readonly answerTimeout?: Duration;
+  /** How long a request may take until its answer is whole. Left out: any. */
+  readonly totalTimeout?: Duration;
   /** Connections of callers at once. Left out: any. */
   readonly connections?: number;
 }

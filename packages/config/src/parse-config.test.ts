@@ -86,7 +86,14 @@ describe('defaults', () => {
   it('finds the files of TLS from its own folder, and reads limits with their units', () => {
     const made = guard({
       tls: { cert: 'tls/cert.pem', key: '/etc/key.pem' },
-      limits: { head: '32KiB', body: '100MiB', bodyTimeout: '5s', answerTimeout: '1m' },
+      workers: 4,
+      limits: {
+        head: '32KiB',
+        body: '100MiB',
+        bodyTimeout: '5s',
+        answerTimeout: '1m',
+        totalTimeout: '5m',
+      },
       sides: {
         legacy: { ca: 'ca.pem', requests: 500 },
         candidate: { headers: { deny: ['X-Secret', 'x-internal-*'] }, shadows: 8, verify: false },
@@ -100,6 +107,7 @@ describe('defaults', () => {
         bodyBytesMax: 104_857_600,
         bodyTimeoutMs: 5_000,
         answerTimeoutMs: 60_000,
+        totalTimeoutMs: 300_000,
       },
       sides: {
         legacy: { ca: expect.stringMatching(/^\/.*\/ca\.pem$/), requestsMax: 500 },
@@ -127,6 +135,7 @@ describe('defaults', () => {
       ...SIDES,
       host: '127.0.0.1',
       port: 8_000,
+      workers: 1,
       key: null,
       health: { path: '/', okStatusMax: 499, intervalMs: 5_000, timeoutMs: 2_000 },
       buildHeader: 'falsework-build',
@@ -168,6 +177,7 @@ describe('defaults', () => {
         bodyTimeoutMs: 60_000,
         idleTimeoutMs: 75_000,
         answerTimeoutMs: null,
+        totalTimeoutMs: null,
         connectionsMax: null,
       },
       sides: {
@@ -439,6 +449,9 @@ describe('the guard', () => {
     [{ port: '80a' }, 'port'],
     [{ port: 80.5 }, 'port'],
     [{ host: 'a b' }, 'host'],
+    [{ workers: 0 }, 'workers'],
+    [{ workers: 'many' }, 'workers'],
+    [{ workers: 1.5 }, 'workers'],
     [{ host: 'x:80' }, 'host'],
     [{ host: '' }, 'host'],
     [{ key: 'x-account-id' }, 'key'],

@@ -58,6 +58,8 @@ export interface GuardSettings extends TrafficSettings {
   readonly candidate: string;
   readonly host: string;
   readonly port: number;
+  /** Processes that take callers. */
+  readonly workers: number | 'all';
   /** `null`: no request names its entity, so nothing is moved before 100 %. */
   readonly key: KeySource | null;
   readonly health: HealthSettings;
@@ -119,6 +121,7 @@ export interface TrafficSettings {
     readonly bodyTimeoutMs: number;
     readonly idleTimeoutMs: number;
     readonly answerTimeoutMs: number | null;
+    readonly totalTimeoutMs: number | null;
     readonly connectionsMax: number | null;
   };
   readonly sides: { readonly legacy: SideSettings; readonly candidate: SideSettings };

@@ -11,7 +11,8 @@ import { readToken, tokenFile } from '../access/token-file.ts';
 import { chooseConfigured } from '../access/writes-access.ts';
 import type { Context } from '../context.ts';
 import { GuardView } from '../run/guard-view.ts';
-import { startGuardOf } from '../run/start-guard.ts';
+import { reloadOnSignal } from '../run/reloading.ts';
+import { type GuardPlan, startServedGuard } from '../run/served-guard.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { type CommandFactory, command } from './command.ts';
@@ -31,6 +32,8 @@ interface Options {
   readonly config?: string;
   readonly migration?: string;
   readonly for?: number;
+  readonly workers?: number | 'all';
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -53,6 +56,8 @@ export const guardCommand: CommandFactory = (context, finish) =>
     .option('--ca <file>', 'who vouches for the certificates of both sides (PEM)')
     .option('--descriptors <file>', 'what the messages of gRPC mean: a descriptor set')
     .option('--reflection', 'ask the gRPC service itself what its messages mean')
+    .option('--workers <count>', 'processes that take callers, or all: one a core', workers)
+    .option('--all', 'show every route, cause and unproven route, however many')
     .option('--for <time>', 'stop by itself after this long, such as 30s', duration)
     .option('-c, --config <file>', 'be the guard of a configured migration, steered by its control')
     .addOption(new Option('-m, --migration <name>', 'which one of the configuration'))
@@ -68,21 +73,29 @@ answers are passed on unchanged.
     .action((options: Options) => finish(() => guard(context, options), options));
 
 async function guard(context: Context, options: Options): Promise<Exit> {
-  const guard = await startGuardOf(await guardOptions(context, options));
-  const view = new GuardView(context, [guard], options.json === true);
+  const { terminal } = context;
+  const warn = (words: string): void => note(terminal, words);
+  const guard = await startServedGuard(await planOf(context, options), warn);
+  const isWhole = options.all === true;
+  const view = new GuardView(context, [guard], { isJson: options.json === true, isWhole });
+  const forget =
+    options.config === undefined
+      ? context.onReload(() => warn('there is no configuration to read again: nothing changed'))
+      : reloadOnSignal(context, async () => guard.reload(await planOf(context, options)));
   if (!context.terminal.isInteractive) note(context.terminal, `guard on ${guard.url}`);
   view.start();
   await Promise.race([
     context.stopped(),
     ...(options.for === undefined ? [] : [pause(options.for)]),
   ]);
+  forget();
   await guard.stop({ withinMs: STOP_WITHIN_MS });
   if (options.json) sayJson(context.terminal, guard.report());
   else view.end();
   return EXIT.done;
 }
 
-async function guardOptions(context: Context, options: Options): Promise<AnyGuardOptions> {
+async function planOf(context: Context, options: Options): Promise<GuardPlan> {
   const { legacy, candidate, port: given, host, sample } = options;
   if (options.config !== undefined) return configured(context, options);
   if (legacy === undefined || candidate === undefined) {
@@ -90,7 +103,7 @@ async function guardOptions(context: Context, options: Options): Promise<AnyGuar
       missing: legacy === undefined ? '--legacy' : '--candidate',
     });
   }
-  return {
+  const made: AnyGuardOptions = {
     legacy,
     candidate,
     port: given ?? 8000,
@@ -98,13 +111,16 @@ async function guardOptions(context: Context, options: Options): Promise<AnyGuar
     ...(sample === undefined ? {} : { sample }),
     ...traffic(context, options),
   };
+  const source = { kind: 'options', options: made } as const;
+  return { options: made, source, workers: options.workers ?? 1, link: null };
 }
 
-async function configured(context: Context, options: Options): Promise<AnyGuardOptions> {
+async function configured(context: Context, options: Options): Promise<GuardPlan> {
   const { cwd, env } = context;
   const file = options.config === undefined ? {} : { file: options.config };
-  const { legacy, candidate, port: given, host } = options;
-  const flags = { guard: { legacy, candidate, port: given, host, ...traffic(context, options) } };
+  const { legacy, candidate, port: given, host, workers: count } = options;
+  const own = { legacy, candidate, port: given, host, workers: count };
+  const flags = { guard: { ...own, ...traffic(context, options) } };
   const config = await loadConfig({ cwd, env, flags, ...file });
   const migration = chooseConfigured(config.migrations, options.migration);
   const { guard } = migration;
@@ -117,7 +133,9 @@ async function configured(context: Context, options: Options): Promise<AnyGuardO
     clock: systemClock,
     random: systemRandom,
   });
-  return { ...guard, link };
+  const from = { kind: 'config', cwd, file: options.config ?? null } as const;
+  const source = { ...from, flags, migration: migration.name };
+  return { options: guard, source, workers: guard.workers, link };
 }
 
 /** Settings of the guard that are the same in the configuration. */
@@ -153,6 +171,13 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+function workers(text: string): number | 'all' {
+  if (text === 'all') return 'all';
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 512) return value;
+  throw new InvalidArgumentError('It must be 1 to 512, or all.');
 }
 
 function port(text: string): number {

@@ -1,6 +1,5 @@
 import { connectToControl } from '@falsework/client';
 import { type ControlSettings, type LoadedConfig, loadConfig } from '@falsework/config';
-import type { RunningGuard } from '@falsework/guard';
 import { systemClock, systemRandom } from '@falsework/system';
 import { Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
@@ -9,7 +8,9 @@ import type { Context } from '../context.ts';
 import { managedMigration } from '../managed.ts';
 import { type ControlThread, startControlThread } from '../run/control-thread.ts';
 import { GuardView } from '../run/guard-view.ts';
-import { startGuardOf } from '../run/start-guard.ts';
+import { reloadOnSignal } from '../run/reloading.ts';
+import { type GuardPlan, type ServedGuard, startServedGuard } from '../run/served-guard.ts';
+import { refuseOther, takeOver } from '../run/take-over.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { VERSION } from '../version.ts';
@@ -38,26 +39,51 @@ export const upCommand: CommandFactory = (context, finish) =>
     .action((options: Options) => finish(() => up(context, options), options));
 
 async function up(context: Context, options: Options): Promise<Exit> {
-  const { cwd, env, terminal } = context;
-  const file = options.config === undefined ? {} : { file: options.config };
-  const config = await loadConfig({ cwd, env, ...file });
+  const { cwd, terminal } = context;
+  let config = await load(context, options);
   for (const { variable, nearest } of config.ignoredVariables) {
     note(terminal, `${variable} sets nothing${nearest ? `; is ${nearest} meant?` : ''}`);
   }
   const token = config.control.token ?? ensureToken(tokenFile(stateFolder(config.control, cwd)));
-  const control = await startControlThread(controlData(config, token, options));
-  const guards = options.guard ? await startGuards(config, control, token) : [];
-  announce(context, options, control, guards);
-  const view = new GuardView(context, guards, options.json === true);
-  view.start();
   // A control that died is no reason to stop serving: its planes go on by their last snapshot. But
   // it is said.
-  control.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
+  const startControl = async (by: LoadedConfig, port: number): Promise<ControlThread> => {
+    const started = await startControlThread({ ...controlData(by, token, options), port });
+    started.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
+    return started;
+  };
+  let control = await startControl(config, config.control.port);
+  const plansBy = (by: LoadedConfig) => plansOf(context, options, by, { url: control.url, token });
+  const served = options.guard
+    ? await startGuards(context, plansBy(config), control)
+    : new Map<string, ServedGuard>();
+  const guards = [...served.values()];
+  announce(context, options, control, guards);
+  const view = new GuardView(context, guards, { isJson: options.json === true });
+  view.start();
+  const port = Number(new URL(control.url).port);
+  const forget = reloadOnSignal(context, async () => {
+    const renewed = await load(context, options);
+    refuseOther(config, renewed);
+    // Rules are control's too: their evidence begins anew. What planes see meanwhile they keep.
+    await control.stop();
+    try {
+      await takeOver(served, { before: plansBy(config), after: plansBy(renewed) });
+      config = renewed;
+    } finally {
+      control = await startControl(config, port);
+    }
+  });
   await context.stopped();
+  forget();
   await Promise.all(guards.map((guard) => guard.stop({ withinMs: STOP_WITHIN_MS })));
   await control.stop();
   if (!options.json && guards.length > 0) view.end();
   return EXIT.done;
+}
+
+function load({ cwd, env }: Context, { config }: Options): Promise<LoadedConfig> {
+  return loadConfig({ cwd, env, ...(config === undefined ? {} : { file: config }) });
 }
 
 function controlData(config: LoadedConfig, token: string, { logLevel }: Options) {
@@ -82,31 +108,41 @@ function storeAddress({ store }: ControlSettings): string {
   return store.kind === 'sqlite' ? `sqlite:${store.file}` : store.url;
 }
 
+/** What each configured guard is started with, by the name of its migration. */
+function plansOf(
+  { cwd }: Context,
+  { config: file }: Options,
+  { migrations }: LoadedConfig,
+  to: { readonly url: string; readonly token: string },
+): ReadonlyMap<string, GuardPlan> {
+  const plans = migrations.flatMap(({ name, guard }): [string, GuardPlan][] => {
+    if (!guard) return [];
+    const from = { kind: 'config', cwd, file: file ?? null } as const;
+    const source = { ...from, flags: {}, migration: name };
+    const host = { clock: systemClock, random: systemRandom };
+    const link = connectToControl({ ...to, migration: name, ...host });
+    return [[name, { options: guard, source, workers: guard.workers, link }]];
+  });
+  return new Map(plans);
+}
+
 /**
  * Starts every configured guard, or none: one that cannot start takes down what was started before
  * it.
  */
 async function startGuards(
-  { migrations }: LoadedConfig,
+  { terminal }: Context,
+  plans: ReadonlyMap<string, GuardPlan>,
   control: ControlThread,
-  token: string,
-): Promise<RunningGuard[]> {
-  const started: RunningGuard[] = [];
+): Promise<Map<string, ServedGuard>> {
+  const started = new Map<string, ServedGuard>();
   try {
-    for (const { name, guard } of migrations) {
-      if (!guard) continue;
-      const link = connectToControl({
-        url: control.url,
-        token,
-        migration: name,
-        clock: systemClock,
-        random: systemRandom,
-      });
-      started.push(await startGuardOf({ ...guard, link }));
+    for (const [name, plan] of plans) {
+      started.set(name, await startServedGuard(plan, (words) => note(terminal, words)));
     }
     return started;
   } catch (error) {
-    await Promise.all(started.map((guard) => guard.stop({ withinMs: 0 })));
+    await Promise.all([...started.values()].map((guard) => guard.stop({ withinMs: 0 })));
     await control.stop();
     throw error;
   }
@@ -116,7 +152,7 @@ function announce(
   { terminal }: Context,
   { json }: Options,
   control: ControlThread,
-  guards: readonly RunningGuard[],
+  guards: readonly ServedGuard[],
 ): void {
   if (json) {
     sayJson(terminal, { control: control.url, guard: guards.map((guard) => guard.url) });

@@ -1,4 +1,4 @@
-import { type GuardReport, type RunningGuard, reportText } from '@falsework/guard';
+import { ALL_TEXT, type GuardReport, type RunningGuard, reportText } from '@falsework/guard';
 import { createLogUpdate } from 'log-update';
 import type { Context } from '../context.ts';
 import { say } from '../terminal/terminal.ts';
@@ -11,14 +11,20 @@ const REDRAW_MS = 1_000;
  */
 export class GuardView {
   readonly #context: Context;
-  readonly #guards: readonly RunningGuard[];
+  readonly #guards: readonly Pick<RunningGuard, 'report'>[];
   readonly #isLive: boolean;
+  readonly #isWhole: boolean;
   readonly #redraw = createLogUpdate(process.stdout);
   #cancel: () => void = () => {};
 
-  constructor(context: Context, guards: readonly RunningGuard[], isJson: boolean) {
+  constructor(
+    context: Context,
+    guards: readonly Pick<RunningGuard, 'report'>[],
+    { isJson, isWhole = false }: { readonly isJson: boolean; readonly isWhole?: boolean },
+  ) {
     this.#context = context;
     this.#guards = guards;
+    this.#isWhole = isWhole;
     this.#isLive = context.terminal.isInteractive && !isJson;
   }
 
@@ -39,10 +45,10 @@ export class GuardView {
   }
 
   #text(): string {
-    return this.#guards.map((guard) => titled(guard.report())).join('\n\n');
+    return this.#guards.map((guard) => this.#titled(guard.report())).join('\n\n');
   }
-}
 
-function titled(report: GuardReport): string {
-  return `guard on ${report.url}\n${reportText(report)}`;
+  #titled(report: GuardReport): string {
+    return `guard on ${report.url}\n${reportText(report, this.#isWhole ? ALL_TEXT : {})}`;
+  }
 }

@@ -79,7 +79,7 @@ describe('explainConfig', () => {
       'guard.candidate = http://from-flag (flag)',
       'guard.port = 9000 (variable FALSEWORK_PORT)',
       'guard.host = 0.0.0.0 (file falsework.config.ts)',
-      'guard.key = (none) (default)',
+      'guard.workers = 1 (default)',
     ]);
   });
 

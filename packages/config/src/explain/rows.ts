@@ -71,6 +71,7 @@ function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {
     { at: at('candidate'), value: guard.candidate },
     { at: at('port'), value: String(guard.port) },
     { at: at('host'), value: guard.host },
+    { at: at('workers'), value: String(guard.workers) },
     { at: at('key'), value: keyText(guard.key) },
     { at: at('health', 'path'), value: `${health.path} (200 to ${health.okStatusMax})` },
     { at: at('health', 'interval'), value: durationText(health.intervalMs) },

@@ -24,6 +24,7 @@ export function trafficRows(settings: TrafficSettings): readonly TrafficRow[] {
     ['limits.bodyTimeout', durationText(limits.bodyTimeoutMs)],
     ['limits.idleTimeout', durationText(limits.idleTimeoutMs)],
     ['limits.answerTimeout', orAny(limits.answerTimeoutMs, durationText)],
+    ['limits.totalTimeout', orAny(limits.totalTimeoutMs, durationText)],
     ['limits.connections', orAny(limits.connectionsMax, String)],
     ...sideRows('legacy', sides.legacy),
     ...sideRows('candidate', sides.candidate),

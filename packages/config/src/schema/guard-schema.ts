@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listening, origin } from './addresses.ts';
 import { grpc } from './grpc-schema.ts';
 import { keySource } from './key-source-schema.ts';
-import { flag, section, textLeaf } from './leaf.ts';
+import { flag, leaf, section, textLeaf } from './leaf.ts';
 import { criticalPaths, redactions, rules } from './rules-schema.ts';
 import { bodySize, headerName, port, share, timer } from './scalars.ts';
 import { forwarded, limits, sides, tls } from './traffic-schema.ts';
@@ -54,6 +54,16 @@ const route = section(
   'a route { effects, … }',
 );
 
+const WORKERS_MAX = 512;
+const workers = leaf<number | 'all'>({
+  expects: `a whole number from 1 to ${WORKERS_MAX}, or all`,
+  parse: (value) => {
+    if (value === 'all') return 'all';
+    const count = Number(value);
+    return Number.isInteger(count) && count >= 1 && count <= WORKERS_MAX ? count : undefined;
+  },
+});
+
 /** The guard and its two sides. */
 export const guardSchema = section(
   {
@@ -61,6 +71,7 @@ export const guardSchema = section(
     candidate: origin.describe('The origin of the candidate service'),
     port: port.prefault(8_000).describe('Where callers connect'),
     host: listening.prefault('127.0.0.1'),
+    workers: workers.prefault(1).describe('Processes that take callers; all: one for each core'),
     key: keySource.optional().describe('Where a request names its entity'),
     health: health.prefault({}),
     build: section(

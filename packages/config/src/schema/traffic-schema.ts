@@ -59,9 +59,12 @@ export const limits = section(
     answerTimeout: timer
       .optional()
       .describe('How long a side may take to begin its answer; 504 after it. Left out: any'),
+    totalTimeout: timer
+      .optional()
+      .describe('How long a request may take until its answer is whole. Left out: any'),
     connections: count.optional().describe('Connections of callers at once. Left out: any'),
   },
-  '{ head, body, headTimeout, bodyTimeout, idleTimeout, answerTimeout, connections }',
+  '{ head, body, headTimeout, bodyTimeout, idleTimeout, answerTimeout, totalTimeout, connections }',
 );
 
 const headerPattern = textLeaf({

@@ -42,6 +42,11 @@ export class CallerResponse extends ServerResponse {
     return hasRoom;
   }
 
+  /** Calls back when nothing more of the answer will go out. */
+  onceOver(over: () => void): void {
+    this.once('close', over);
+  }
+
   /**
    * Ends the answer, with the whole of a short body or none. Node puts a string behind the head and
    * writes both at once; bytes it would write beside it. In Latin-1 each byte is one character.

@@ -35,6 +35,8 @@ export interface CallerAnswer {
   /** Throws for what no client should be sent. */
   addTrailers(pairs: readonly [string, string][]): void;
   end(chunk?: Buffer): unknown;
+  /** Calls back when nothing more of the answer will go out. */
+  onceOver(over: () => void): void;
   /** Breaks the answer off, so that the caller sees that it is not whole. */
   destroy(): unknown;
 }

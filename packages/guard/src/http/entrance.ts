@@ -218,6 +218,7 @@ export class Entrance {
   }
 
   #serve(at: ServedAt, isSampled: boolean): void {
+    this.#limitTotal(at.response);
     const { headers, hasBody } = this.#head;
     const { request, plan, side } = at;
     const isHeld = side === 'candidate' && plan.canFallBack;
@@ -260,6 +261,23 @@ export class Entrance {
     const context = this.#servingOf(at.route);
     const visit = { ...at, context, headers, body: null, record: null, kept: null };
     takeWrite({ visit, body, key, promises }, follow.writes);
+  }
+
+  /** Whoever is slow, a request ends in the time that there is. */
+  #limitTotal(response: CallerAnswer): void {
+    const { limits, shadowing } = this.#options;
+    if (limits.totalTimeoutMs === null) return;
+    const cancel = shadowing.host.clock.after(limits.totalTimeoutMs, () => {
+      const { listening } = response;
+      if (listening instanceof Exchange) listening.expire();
+      else if (response.headersSent) response.destroy();
+      else {
+        // Its body is still waited for.
+        listening?.onClose();
+        refuseBody(response, false);
+      }
+    });
+    response.onceOver(cancel);
   }
 
   #captureFor(isNeeded: boolean): Capture | null {

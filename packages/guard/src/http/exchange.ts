@@ -6,7 +6,7 @@ import type { Plan } from '../routes/plan.ts';
 import type { Route } from '../routes/route.ts';
 import type { Capture } from '../shadow/capture.ts';
 import type { SampledRequest } from '../shadow/sampled-request.ts';
-import { failureOf, failureOfStatus, type SideFailure } from '../sides/side-failure.ts';
+import { failureOf, failureOfStatus, type SideFailure, TIMED_OUT } from '../sides/side-failure.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
 import type { Listening } from './caller-response.ts';
 import { refuseBody, refuseForSide, refuseRequest } from './refusal.ts';
@@ -43,6 +43,7 @@ export interface Visit {
 }
 
 const CALLER_LEFT = new Error('The caller left.');
+const EXPIRED = new Error('The request took longer than it may.');
 const UNDELIVERABLE = new Error('The answer cannot be passed on.');
 
 /**
@@ -157,6 +158,22 @@ export class Exchange implements Dispatcher.DispatchOptions, Dispatcher.Dispatch
     // Before the side has the request there is nothing to abort yet; it is then aborted when it
     // would begin.
     this.controller?.abort(CALLER_LEFT);
+  }
+
+  /** The request has taken as long as it may. */
+  expire(): void {
+    const { context, response, record, side } = this.visit;
+    const hasBegun = response.headersSent;
+    if (!this.isOver) {
+      this.isOver = true;
+      this.#dropBody();
+      if (!hasBegun) refuseForSide(response, side, TIMED_OUT, context.added[side]);
+      this.countServed(TIMED_OUT);
+      record?.failed(TIMED_OUT, this.tookMs());
+      this.controller?.abort(EXPIRED);
+    }
+    // Also of an answer that is whole, and that its caller does not take.
+    if (hasBegun) response.destroy();
   }
 
   /**

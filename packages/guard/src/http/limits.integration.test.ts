@@ -226,6 +226,78 @@ describe('a side', () => {
   });
 });
 
+describe('a request that takes longer than it may as a whole', () => {
+  const limits = { totalTimeoutMs: 300 };
+  const routes = [routeWith({ seam: 'GET /x', sample: 0 })];
+  const dripping = () =>
+    httpService((got, response) => {
+      if (got.url === '/') {
+        response.end();
+        return;
+      }
+      response.write('begin');
+      const timer = setInterval(() => response.write('.'), 20);
+      response.on('close', () => clearInterval(timer));
+    });
+
+  it('is a 504 where no answer began, and the side’s failure', async () => {
+    let left = 0;
+    const legacy = httpService((got, response) => {
+      if (got.url === '/') response.end();
+      else got.on('close', () => (left += 1));
+    });
+    const guard = await guardWith({ limits, routes }, legacy);
+    const answer = await fetch(`${guard.url}/x`);
+    expect(answer.status).toBe(504);
+    expect(await answer.json()).toMatchObject({ error: { code: 'FW_GUARD_SIDE_TIMEOUT' } });
+    await until(() => left === 1, 'legacy hears of it');
+    expect(guard.report()).toMatchObject({ requests: 1, failed: { legacy: 1 } });
+  });
+
+  it('is broken off where one did, and never looks whole', async () => {
+    const guard = await guardWith({ limits, routes }, dripping());
+    const answer = await fetch(`${guard.url}/x`);
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  it('is so over HTTP/2, where other streams of the connection go on', async () => {
+    const guard = await guardWith({ limits, routes }, dripping());
+    const { connect: connectHttp2 } = await import('node:http2');
+    const session = connectHttp2(guard.url);
+    const slow = session.request({ ':path': '/x' });
+    slow.resume();
+    await expect(once(slow, 'end')).rejects.toThrow();
+    const quick = session.request({ ':path': '/' });
+    const [headers] = await once(quick, 'response');
+    expect(headers[':status']).toBe(200);
+    session.destroy();
+  });
+
+  it('ends where its caller does not take the answer', async () => {
+    const legacy = httpService((_got, response) => response.end(Buffer.alloc(64 * 1024 * 1024)));
+    const guard = await guardWith({ limits, routes }, legacy);
+    const socket = connect({ port: guard.port, host: '127.0.0.1' });
+    socket.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.pause();
+    await until(() => guard.report().failed.legacy === 1, 'it is ended');
+    socket.resume().on('error', () => {});
+    await once(socket, 'close');
+  });
+
+  it('is none while each of them is quick, however many come on one connection', async () => {
+    const guard = await guardWith(
+      { limits, routes },
+      jsonService(() => ({})),
+    );
+    const endMs = performance.now() + 900;
+    while (performance.now() < endMs) {
+      expect((await fetch(`${guard.url}/x`)).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+});
+
 describe('connections of callers', () => {
   it('are as many as they may be; one more is closed at once', async () => {
     const guard = await guardWith({ limits: { connectionsMax: 1 } });

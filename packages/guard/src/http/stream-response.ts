@@ -64,6 +64,10 @@ export class StreamResponse implements CallerAnswer {
     this.#stream.close(NGHTTP2_INTERNAL_ERROR);
   }
 
+  onceOver(over: () => void): void {
+    this.#stream.once('close', over);
+  }
+
   /**
    * What is still being sent to us is for nobody any more, and its caller is told to stop: RFC
    * 9113, section 8.1.

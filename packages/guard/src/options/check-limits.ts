@@ -40,6 +40,7 @@ const TIMERS = [
   'bodyTimeoutMs',
   'idleTimeoutMs',
   'answerTimeoutMs',
+  'totalTimeoutMs',
 ] as const satisfies readonly (keyof Limits)[];
 
 // The characters of a name are those of RFC 9110, token; a star in the middle would mean itself.

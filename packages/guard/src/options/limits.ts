@@ -12,6 +12,11 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** How long a side may take to begin its answer; 504. */
   readonly answerTimeoutMs: number | null;
+  /**
+   * How long a request may take from its head to the end of its answer, whoever is slow: 504 before
+   * an answer began, else it is broken off.
+   */
+  readonly totalTimeoutMs: number | null;
   /** Connections of callers at once; one more is closed at once. */
   readonly connectionsMax: number | null;
 }
@@ -29,5 +34,6 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   // first: a request sent at the moment in which we closed would be lost.
   idleTimeoutMs: 75_000,
   answerTimeoutMs: null,
+  totalTimeoutMs: null,
   connectionsMax: null,
 });
