@@ -47,10 +47,11 @@ export interface RangeComparison {
   readonly nextEnd: Bound | null;
 }
 
-// Up to here it is cheaper to fetch key and hash of every row than to divide any further: on a
-// local network a server aggregates 2.2 million rows a second and sends 1.5 million such pairs.
-const FETCHED_ROWS_MAX = 100_000;
-const PART_ROWS = 50_000;
+// Up to here it is cheaper to fetch key and hash of every row than to divide any further. A server
+// aggregates 2.2 million rows a second and sends 1.5 million such pairs, but we take in no more than
+// half a million of them.
+const FETCHED_ROWS_MAX = 30_000;
+const PART_ROWS = 10_000;
 
 /**
  * Compares a range of keys, exactly: first by one digest of each side. Only when these differ, rows
@@ -184,16 +185,21 @@ export function differences(
   source: readonly HashedRow[],
   follower: readonly HashedRow[],
 ): Differing[] {
-  const left = new Map(source.map((row) => [keyText(row.key), row]));
+  const left = new Map(source.map((row) => [textOf(row), row]));
   const found: Differing[] = [];
   for (const row of follower) {
-    const text = keyText(row.key);
+    const text = textOf(row);
     const other = left.get(text) ?? null;
     left.delete(text);
     if (other?.hash !== row.hash) found.push({ key: row.key, source: other, follower: row });
   }
   for (const row of left.values()) found.push({ key: row.key, source: row, follower: null });
   return found;
+}
+
+/** Most keys have one column, and joining is what costs most here. */
+function textOf({ key }: HashedRow): string {
+  return key.length === 1 ? (key[0] as string) : keyText(key);
 }
 
 /** A statement as a session takes it. */
