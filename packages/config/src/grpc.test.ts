@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { explainConfig } from './explain/explain-config.ts';
@@ -110,6 +111,16 @@ describe('a guard of gRPC', () => {
       'guard.grpc.methods["a.B/C"].timeout = 100ms (default)',
     ]);
   });
+});
+
+it('the guide shows a configuration that is one', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/grpc.md', import.meta.url), 'utf8');
+  const [, shown = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(guide) ?? [];
+  const [migration] = parseConfig(parse(`${HEAD}${shown}`) as object, CONTEXT).migrations;
+  expect(Object.keys(migration?.guard?.grpc?.methods ?? {})).toEqual([
+    'ledger.v1.Ledger/Search',
+    'ledger.v1.Ledger/Balance',
+  ]);
 });
 
 describe('a bridge', () => {
