@@ -14,7 +14,9 @@ export {
   pattern,
   query,
   sameType,
+  sql,
   strict,
+  table,
   tolerance,
   unordered,
 } from '@falsework/config';

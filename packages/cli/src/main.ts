@@ -3,6 +3,7 @@ import { advanceCommand } from './commands/advance.ts';
 import { approveCommand } from './commands/approve.ts';
 import { checkCommand } from './commands/check.ts';
 import type { Finish } from './commands/command.ts';
+import { dataCommandGroup } from './commands/data.ts';
 import { decisionsCommand } from './commands/decisions.ts';
 import { diffsCommand } from './commands/diffs.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -32,6 +33,7 @@ const COMMANDS = [
   rollbackCommand,
   routesCommand,
   checkCommand,
+  dataCommandGroup,
   rulesCommand,
   replayCommand,
   writesCommand,

@@ -1,10 +1,22 @@
-import { operatingError } from './definition.ts';
+import { operatingError, usageError } from './definition.ts';
 
 /**
  * Errors of switching the authority from one store to the other. Each says which store takes writes
  * now: that is the only thing that whoever reads it at night wants to know first.
  */
 export const TURNOVER_ERRORS = {
+  FW_DATA_UNCONFIGURED: usageError({
+    title: 'The configuration says nothing of stores',
+    message: (f: { migration: string }) =>
+      `Migration ${f.migration} has no \`data\` section, so there are no stores to work on. Nothing was changed.`,
+    action: 'Add `data: { from, to, tables }` to the configuration.',
+  }),
+  FW_DATA_REFUSED: usageError({
+    title: 'The plan for the stores does not hold together',
+    message: (f: { count: number; because: string }) =>
+      `The plan is refused for ${f.count} reasons, the first: ${f.because}`,
+    action: 'See all of them with `falsework data plan`.',
+  }),
   FW_TURNOVER_FENCE_FELL: operatingError({
     title: 'The fence fell before the switch was complete',
     message: (f: { database: string }) =>

@@ -82,6 +82,14 @@ async function backfillOf(feed: Feed): Promise<BackfillEvidence | null> {
 }
 
 async function divergenceOf(feed: Feed): Promise<DivergenceEvidence | null> {
+  // Reading the status would create what it reads, and whoever only looks must change nothing.
+  const { pass } = reconcileNames(feed.schema);
+  const [isThere] = await coded(
+    { database: feed.follower.label, operation: 'reading passes' },
+    () =>
+      feed.follower.use((session) => oneRow(session, 'select to_regclass($1) is not null', [pass])),
+  );
+  if (isThere !== 't') return null;
   const { mappings, verifiedAt } = await reconcileStatus(feed);
   if (mappings.every(({ lastPass }) => lastPass === null)) return null;
   const rows = mappings

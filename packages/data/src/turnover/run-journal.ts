@@ -61,7 +61,7 @@ export interface Run {
 }
 
 /** The journal's table. It is kept in the candidate's store: that one is there until the end. */
-export function journalTable(schema: string): string {
+function journalTable(schema: string): string {
   return quoteRelation({ schema, table: 'run' });
 }
 

@@ -9,7 +9,7 @@ import { oneRow, oneValue, type Session } from '../postgres/session.ts';
  * How far beyond the last value a sequence is moved. Values that were given out by the other store
  * and are not in any row yet, such as those a session keeps ahead, must never be given out again.
  */
-export const SEQUENCE_MARGIN = 1_000n;
+const SEQUENCE_MARGIN = 1_000n;
 
 /**
  * A sequence of the follower's, the column that it fills, and what gives that column its values.
