@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:http2';
 import { request as send } from 'undici';
 import { describe, expect, it } from 'vitest';
 import {
@@ -194,6 +196,20 @@ describe('a write that is followed', () => {
     answer();
     await until(() => at.candidate.asked.length === 1, 'the follower has it');
     await settled(at);
+  });
+
+  it('is the same over HTTP/2', async () => {
+    const at = await bench();
+    const session = connect(at.guard.url);
+    const stream = session.request({ ':method': 'POST', ':path': '/accounts/7/entries' });
+    stream.end('one');
+    const [headers] = (await once(stream, 'response')) as [{ readonly ':status': number }];
+    expect(headers[':status']).toBe(201);
+    await once(stream.resume(), 'end');
+    session.close();
+    await settled(at);
+    expect([bodies(at.legacy), bodies(at.candidate)]).toEqual([['one'], ['one']]);
+    expect(at.candidate.asked[0]?.key).toBe(at.legacy.asked[0]?.key);
   });
 
   it('is over when the authority cannot have seen it', async () => {

@@ -33,8 +33,9 @@ export function openWritesLines(open: OpenWrites, now: number): string[] {
 
 /** Everything that a person must know of one write to decide about it. */
 export function debtLines(debt: Debt): string[] {
-  const waiting =
-    debt.waiting === 0 ? [] : [`  ${writesWords(debt.waiting)} behind it wait for it`];
+  const { waiting: count } = debt;
+  const wait = count === 1 ? 'waits' : 'wait';
+  const waiting = count === 0 ? [] : [`  ${writesWords(count)} behind it ${wait} for it`];
   const repeated = debt.repeatedBy.map((sequence) => `#${sequence}`).join(', ');
   return [
     `#${debt.sequence} ${debt.route}, ${debt.state}: ${whyOf(debt)}`,
