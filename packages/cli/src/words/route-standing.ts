@@ -109,5 +109,5 @@ export const UNPROVEN_WORDS: Readonly<Record<Unproven, string>> = {
   unknown: 'paths not answered often enough to be a route',
   overflow: 'more paths than are learned: declare the routes that matter',
   method: 'nothing compared: a stream, or nobody declared that it changes nothing',
-  'not-yet': 'nothing compared yet',
+  'not-yet': 'nothing compared yet (streams of events never are)',
 };
