@@ -40,6 +40,7 @@ const OVERFLOW_STRATUM = '(other strata)';
  */
 export class EvidenceLedger {
   readonly #strata = new Map<string, StratumRecorder>();
+  #lastStratum: StratumRecorder | null = null;
   readonly #served = new Map<string, ServedRecorder>();
   readonly #signatures = new Map<string, SignatureRecord>();
   readonly #pairs: StoredPair[] = [];
@@ -94,6 +95,7 @@ export class EvidenceLedger {
       pairs: this.#pairs.splice(0),
     };
     this.#strata.clear();
+    this.#lastStratum = null;
     this.#signatures.clear();
     return delta;
   }
@@ -121,6 +123,14 @@ export class EvidenceLedger {
   }
 
   #stratum(seam: string, stratum: string, position: Position): StratumRecorder {
+    // Most runs are of the stratum of the run before them.
+    if (this.#lastStratum?.isOf(seam, stratum, position) === true) return this.#lastStratum;
+    const recorder = this.#findStratum(seam, stratum, position);
+    this.#lastStratum = recorder;
+    return recorder;
+  }
+
+  #findStratum(seam: string, stratum: string, position: Position): StratumRecorder {
     const isFull = this.#strata.size >= STRATA_MAX;
     const key = JSON.stringify([
       seam,
@@ -133,7 +143,7 @@ export class EvidenceLedger {
     const known = this.#strata.get(key);
     if (known) return known;
     if (isFull && stratum !== OVERFLOW_STRATUM) {
-      return this.#stratum(seam, OVERFLOW_STRATUM, position);
+      return this.#findStratum(seam, OVERFLOW_STRATUM, position);
     }
     const recorder = new StratumRecorder(seam, stratum, position);
     this.#strata.set(key, recorder);
@@ -197,6 +207,18 @@ class StratumRecorder {
     this.#seam = seam;
     this.#stratum = stratum;
     this.#position = position;
+  }
+
+  isOf(seam: string, stratum: string, position: Position): boolean {
+    const own = this.#position;
+    return (
+      this.#seam === seam &&
+      this.#stratum === stratum &&
+      own.epoch === position.epoch &&
+      own.step === position.step &&
+      own.legacyBuild === position.legacyBuild &&
+      own.candidateBuild === position.candidateBuild
+    );
   }
 
   record(observation: Observation, goal: LatencyGoal): void {

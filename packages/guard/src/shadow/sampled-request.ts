@@ -167,10 +167,9 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     const { clock } = this.#lane.context.host;
     const { log, shadowLog, patience } = this.#lane.context.upstreams[side];
     const beginMs = clock.monotonicMs();
-    const { dryRun, ...put } =
-      side === 'candidate' ? putToCandidate(this.#lane, this.#asked) : this.#asLegacy();
+    const put = side === 'candidate' ? putToCandidate(this.#lane, this.#asked) : this.#asLegacy();
     const { answer, failure } = await this.#ask(side, put, signal);
-    assertUndone(dryRun, answer);
+    assertUndone(put.dryRun, answer);
     const tookMs = clock.monotonicMs() - beginMs;
     const error = failure ?? failureOfStatus(answer?.status ?? 0);
     for (const each of [log, shadowLog]) {
@@ -180,8 +179,9 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     if (error !== null && error.kind !== 'stopped') patience.note(error);
     if (answer !== null) this.#noteBuild(side, answer);
     if (error !== null || answer === null) return { ok: false, error, tookMs };
-    if (this.answer.ok) await this.#decode(this.answer.value);
-    await this.#decode(answer);
+    // Nearly all come as they are, and are not waited for.
+    if (this.answer.ok && !this.#isPlain(this.answer.value)) await this.#decode(this.answer.value);
+    if (!this.#isPlain(answer)) await this.#decode(answer);
     if (side === 'candidate') putToLegacy(this.#lane, answer);
     return { ok: true, value: answer, tookMs };
   }
@@ -255,6 +255,15 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
         collector,
       );
     });
+  }
+
+  /** True for a body that needs no decoding, once it is taken as it is. */
+  #isPlain(answer: HttpAnswer): boolean {
+    if (headerOf(answer, 'content-encoding') !== null) return false;
+    const bytes = answer.capture.read();
+    if (bytes === null || bytes.length > this.#bodyBytesMax) return false;
+    answer.body ??= { kind: 'whole', bytes };
+    return true;
   }
 
   async #decode(answer: HttpAnswer): Promise<void> {

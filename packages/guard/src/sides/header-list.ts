@@ -33,18 +33,30 @@ const CREDENTIALS = new Set([
 // Without these a request would be another one, or none: where it goes, what its body is and ends.
 const OF_THE_REQUEST = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
 
+// Strangers may send any names; those of one's own callers fit in many times over.
+const NAMES_KNOWN_MAX = 1_000;
+
 /** Compiles the lists of one side; `null` when everything passes. A denial wins. */
 export function headerFilter({ allow, deny = [] }: HeaderList): HeaderFilter | null {
   if (allow === undefined && deny.length === 0) return null;
   const allows = allow === undefined ? () => true : namesOf(allow);
   const denies = namesOf(deny);
-  const passes = (name: string): boolean =>
+  const decide = (name: string): boolean =>
     OF_THE_REQUEST.has(name) || (allows(name) && !denies(name));
+  // Callers send the same names, in the same case, over and over again.
+  const known = new Map<string, boolean>();
+  const passes = (name: string): boolean => {
+    const decided = known.get(name);
+    if (decided !== undefined) return decided;
+    const isPassed = decide(name.toLowerCase());
+    if (known.size < NAMES_KNOWN_MAX) known.set(name, isPassed);
+    return isPassed;
+  };
   return (headers) => {
     const passed: string[] = [];
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] as string;
-      if (passes(name.toLowerCase())) passed.push(name, headers[i + 1] as string);
+      if (passes(name)) passed.push(name, headers[i + 1] as string);
     }
     return passed;
   };
