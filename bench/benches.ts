@@ -15,6 +15,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'guard-faults': () => import('./guard-faults.ts'),
   backfill: () => import('./backfill.ts'),
   reconcile: () => import('./reconcile.ts'),
+  capture: () => import('./data-capture.ts'),
+  drain: () => import('./data-drain.ts'),
   compare: () => import('./compare.ts'),
   seam: () => import('./seam.ts'),
   turnover: () => import('./turnover.ts'),

@@ -67,6 +67,7 @@ export {
   versionOf,
   type Watermark,
 } from './drain/follower.ts';
+export { seenTable } from './drain/follower-sql.ts';
 export { type Lag, measureLag } from './drain/lag.ts';
 export { readRows } from './drain/read-rows.ts';
 export {
@@ -75,7 +76,7 @@ export {
   type DrainSummary,
   runDrain,
 } from './drain/run-drain.ts';
-export { followerWhereText, mappedRows } from './mapping/mapped-sql.ts';
+export { followerWhereText, mappedRows, unnestText } from './mapping/mapped-sql.ts';
 export type {
   ColumnInput,
   ColumnRule,
@@ -177,5 +178,3 @@ export {
 } from './turnover/turnover.ts';
 export { type VerifyOptions, verifyStores } from './turnover/verify-stores.ts';
 export { isFenced, type WriterFence, writerFence } from './turnover/writer-fence.ts';
-export { seenTable } from './drain/follower-sql.ts';
-export { unnestText } from './mapping/mapped-sql.ts';
