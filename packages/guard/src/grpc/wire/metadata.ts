@@ -23,7 +23,8 @@ const OF_THE_HOP =
  * which makes one value of two.
  */
 export function headersAsSent(rawHeaders: readonly string[]): IncomingHttpHeaders {
-  const headers: Record<string, string | string[]> = {};
+  // A caller may name a header after a property that every object has.
+  const headers: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] as string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameMeter, framed, framesOf } from './frames.ts';
 import { readMessages } from './messages.ts';
-import { metadataFilter } from './metadata.ts';
+import { headersAsSent, metadataFilter } from './metadata.ts';
 import { formatTimeout, parseTimeout } from './timeout.ts';
 
 const bytes = fc.uint8Array({ maxLength: 40 });
@@ -95,6 +95,21 @@ describe('a grpc-timeout', () => {
         expect(out).toBeGreaterThan(0);
       }),
     );
+  });
+});
+
+describe('headers as they came', () => {
+  it('hold every value by itself, in its order', () => {
+    const raw = ['a', '1', 'b', '2, 3', 'a', '4', 'a', ''];
+    expect({ ...headersAsSent(raw) }).toEqual({ a: ['1', '4', ''], b: '2, 3' });
+  });
+
+  it('may have any name', () => {
+    const headers = headersAsSent(['__proto__', 'x', 'constructor', 'y']);
+    expect(Object.entries(headers)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
   });
 });
 
