@@ -45,7 +45,12 @@ export class ScheduledWriters {
       readonly connections: number;
     },
   ) {
-    const pool = (url: string): pg.Pool => new pg.Pool({ connectionString: url, max: connections });
+    const pool = (url: string): pg.Pool => {
+      const made = new pg.Pool({ connectionString: url, max: connections });
+      // A server that is stopped first would otherwise hide why it was.
+      made.on('error', () => {});
+      return made;
+    };
     this.#pools = { legacy: pool(urls.legacy), candidate: pool(urls.candidate) };
     this.#texts = texts;
     this.#perSecond = perSecond;

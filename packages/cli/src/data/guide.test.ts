@@ -3,10 +3,10 @@ import { parseConfig } from '@falsework/config';
 import { CATALOGUE } from '@falsework/core/errors';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { runIn } from './fake-context.ts';
+import { runIn } from '../../test/fake-context.ts';
 
 const page = (name: string): string =>
-  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
 const PAGES = ['guides/data.md', 'operating/rollback.md'];
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
