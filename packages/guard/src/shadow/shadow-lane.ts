@@ -63,9 +63,11 @@ export class ShadowLane {
       },
       // What waits in the queue when the candidate begins to hang is not run into it one by one.
       refuse: () => {
-        const { candidate } = upstreams;
+        const { legacy, candidate } = upstreams;
         if (candidate.patience.isSpent(host.clock.monotonicMs())) return 'not-answering';
-        return candidate.isFull('shadowing') ? 'queue-full' : null;
+        // Either may be asked: legacy where the candidate serves, and for its own noise.
+        const isFull = candidate.isFull('shadowing') || legacy.isFull('shadowing');
+        return isFull ? 'queue-full' : null;
       },
     });
   }
