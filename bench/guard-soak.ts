@@ -74,6 +74,10 @@ class GuardSoak {
       console.log(this.#line(minute, await calls('account'), guard));
     }
     await calls('end');
+    // Connections to sides are rightly kept for as long as these say, a minute; killed, both sides
+    // end them, and what is open then is what was open before.
+    await this.#restart(candidate, candidate.ready.port);
+    await this.#restart(legacy, port);
     const after = await this.#descriptorsAtRest(guard);
     const account = await calls('account');
     const report = await ask<GuardReport>({});

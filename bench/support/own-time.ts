@@ -1,7 +1,7 @@
 // How long a guard itself is busy with a request: from when it has the request's head until legacy
 // has been written to, and from when legacy's answer begins to arrive until all of it is written to
-// the caller. Told by what Node says of requests, and by the sockets to legacy, so that nothing in the
-// guard has to take part. Not in it: waiting for legacy, and for the process to get to it.
+// the caller. Told by what Node says of requests, and by the sockets to legacy, so that nothing in
+// the guard has to take part. Not in it: waiting for legacy, and for the process to get to it.
 import { type Channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';

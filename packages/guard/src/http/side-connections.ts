@@ -24,8 +24,8 @@ interface Waiting {
 
 /**
  * The kept connections to one side, for requests to read without a body, which are most of what
- * passes a guard. undici, which takes all others, is made for any request of any client; for these
- * it costs twice as much (docs/decisions/0010).
+ * passes a guard. undici, which takes all others, is made for any request of any client, and does
+ * much for each that these do not need (docs/decisions/0010).
  *
  * A connection is given its next request only after everything that has arrived by then was read:
  * bytes that nobody asked for, which would otherwise be taken for the answer, end it before.
