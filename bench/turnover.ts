@@ -33,6 +33,7 @@ const ROUNDS = 3;
 const PER_SECOND = 1_000;
 const CONNECTIONS = 16;
 const TARGET_MS = 500;
+const BEHIND = ['fence', 'drain', 'compare', 'sequences', 'return'] as const;
 const QUIET_MS = 2_000;
 const VALID_MS = 3_600_000;
 const LEGACY = `create table accounts (id bigserial primary key, owner text not null, amount numeric(12,2) not null)`;
@@ -155,7 +156,7 @@ async function measured(parts: TurnoverParts, writers: ScheduledWriters): Promis
   const rehearsed = await rehearse(parts, { validMs: VALID_MS });
   if (rehearsed.state !== 'done') throw new Error(rehearsed.because);
   const rows: string[][] = [
-    ['switch', 'longest wait', 'fence stood', 'writes refused', 'keys behind it'],
+    ['switch', 'longest wait', 'fence stood', ...BEHIND, 'writes refused', 'keys compared'],
   ];
   const waits: number[] = [];
   await rest();
@@ -170,11 +171,13 @@ async function measured(parts: TurnoverParts, writers: ScheduledWriters): Promis
       await rest();
       const { waitMsMax, fenced } = writers.met();
       waits.push(waitMsMax);
-      const { pauseMs = Number.NaN, compared = 0 } = outcome.run.facts;
-      rows.push([name, ms(waitMsMax), ms(pauseMs), String(fenced), String(compared)]);
+      const { pauseMs = Number.NaN, compared = 0, tookMs = {} } = outcome.run.facts;
+      const steps = BEHIND.map((step) => ms(tookMs[step] ?? Number.NaN));
+      const counts = [String(fenced), String(compared)];
+      rows.push([name, ms(waitMsMax), ms(pauseMs), ...steps, ...counts]);
     }
   }
-  rows.push(['no switch', ms(quiet.waitMsMax), '', '', '']);
+  rows.push(['no switch', ms(quiet.waitMsMax)]);
   console.log(table(rows));
   const middle = median(waits);
   console.log(

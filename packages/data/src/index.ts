@@ -67,7 +67,6 @@ export {
   versionOf,
   type Watermark,
 } from './drain/follower.ts';
-export { seenTable } from './drain/follower-sql.ts';
 export { type Lag, measureLag } from './drain/lag.ts';
 export { readRows } from './drain/read-rows.ts';
 export {
@@ -76,7 +75,7 @@ export {
   type DrainSummary,
   runDrain,
 } from './drain/run-drain.ts';
-export { followerWhereText, mappedRows, unnestText } from './mapping/mapped-sql.ts';
+export { followerWhereText, mappedRows } from './mapping/mapped-sql.ts';
 export type {
   ColumnInput,
   ColumnRule,

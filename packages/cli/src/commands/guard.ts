@@ -64,10 +64,10 @@ export const guardCommand: CommandFactory = (context, finish) =>
     .addHelpText(
       'after',
       `
-Without --config nothing is needed but the two services: reads are compared, writes go to legacy only, and legacy's
-answers are passed on unchanged.
+Without --config nothing is needed but the two services: reads are compared, writes go to legacy
+only, and legacy's answers are passed on unchanged.
 
-  $ falsework guard --legacy http://127.0.0.1:8080 --candidate http://127.0.0.1:8081 --port 8000 --for 30s
+  $ falsework guard --legacy http://127.0.0.1:8080 --candidate http://127.0.0.1:8081 --for 30s
   $ falsework guard --legacy grpc://127.0.0.1:50051 --candidate grpc://127.0.0.1:50052 --descriptors set.binpb`,
     )
     .action((options: Options) => finish(() => guard(context, options), options));

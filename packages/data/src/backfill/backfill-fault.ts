@@ -44,7 +44,7 @@ export function isTooSlow(error: unknown): boolean {
  */
 export function backfillFault(error: unknown, done: DoneSoFar): FalseworkError {
   const inner = classify(error, { database: done.database, operation: 'copying a table' });
-  if (inner.code.startsWith('FW_DATA_BACKFILL') || inner.code === 'FW_DATA_PLACE') return inner;
+  if (/^FW_DATA_(BACKFILL_|PLACE$)/.test(inner.code)) return inner;
   const state = sqlState(error) ?? '';
   const facts: StopFacts = {
     table: relationName(done.mapping.source),

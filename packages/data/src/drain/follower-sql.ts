@@ -5,8 +5,6 @@ import { quoteName, quoteRelation, type Relation } from '../postgres/quote.ts';
 export interface FollowerNames {
   readonly feed: string;
   readonly deadLetter: string;
-  readonly backfill: string;
-  readonly chunk: string;
   readonly truncated: string;
 }
 
@@ -16,8 +14,6 @@ export function followerNames(schema: string): FollowerNames {
   return {
     feed: named('feed'),
     deadLetter: named('dead_letter'),
-    backfill: named('backfill'),
-    chunk: named('backfill_chunk'),
     truncated: named('truncated'),
   };
 }
@@ -52,16 +48,6 @@ export function followerStatements(schema: string, mappings: readonly TableMappi
        primary key (direction, mapping, key))`,
     `create table if not exists ${names.truncated} (
        direction text, mapping text, ver bigint not null, primary key (direction, mapping))`,
-    `create table if not exists ${names.backfill} (
-       direction text, mapping text, state text not null, last_key jsonb,
-       rows bigint not null default 0, bytes bigint not null default 0,
-       chunks integer not null default 0,
-       estimated_rows bigint, cutoff text, started_at bigint not null, finished_at bigint,
-       primary key (direction, mapping))`,
-    `create table if not exists ${names.chunk} (
-       direction text, mapping text, number integer, upper_key jsonb, snapshot text not null,
-       rows bigint not null,
-       primary key (direction, mapping, number))`,
     ...mappings.map((mapping) => seenStatement(schema, mapping)),
   ];
 }

@@ -48,7 +48,7 @@ export interface RangeComparison {
 }
 
 // Up to here it is cheaper to fetch key and hash of every row than to divide any further. A server
-// aggregates 2.2 million rows a second and sends 1.5 million such pairs, but we take in no more than
+// aggregates 2.2 million rows a second and sends 1.5 million such pairs; we take in no more than
 // half a million of them.
 const FETCHED_ROWS_MAX = 30_000;
 const PART_ROWS = 10_000;

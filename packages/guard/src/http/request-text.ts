@@ -1,10 +1,15 @@
 import { errors } from 'undici';
-import type { PlainRequest } from './side-connections.ts';
 
 // Node's parser has let none of these pass; whoever rewrites a value later is held to it as well.
 const NOT_IN_TARGET = /[^\x21-\xff]/;
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** A request without a body. */
+export interface PlainRequest {
+  readonly path: string;
+  readonly headers: readonly string[];
+}
 
 /**
  * A GET as it goes to a side, in Latin-1. As undici writes it: the host and our own connection

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type buildConnector, errors } from 'undici';
-import { requestText } from './request-text.ts';
+import { type PlainRequest, requestText } from './request-text.ts';
 import {
   type ConnectionOwner,
   type NamedHeadersHandler,
@@ -10,12 +10,6 @@ import {
 const LOOK_EVERY_MS = 1_000;
 
 type Handler = NamedHeadersHandler;
-
-/** A request without a body. */
-export interface PlainRequest {
-  readonly path: string;
-  readonly headers: readonly string[];
-}
 
 interface Waiting {
   readonly text: string;

@@ -8,8 +8,9 @@ import { type Reach, reachOf } from '../sides/reach.ts';
 import { SideLog } from '../sides/side-log.ts';
 import { DEFAULT_SIDE, type SideOptions } from '../sides/side-settings.ts';
 import { CountedHandler } from './counted-handler.ts';
+import type { PlainRequest } from './request-text.ts';
 import { readsOf, type SocketSettings } from './shared-reads.ts';
-import { type PlainRequest, SideConnections } from './side-connections.ts';
+import { SideConnections } from './side-connections.ts';
 
 /**
  * What a request is sent for. Each purpose has connections of its own; for `repeating` each request
