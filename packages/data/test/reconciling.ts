@@ -48,17 +48,21 @@ const copies = (to: number): string =>
   `insert into ledger_accounts select i, 'owner ' || i, case when i % 3 > 0 then 'note ' || i end, i * 100 + 25, 1.0,
      'good', '2024-02-29 12:00Z' from generate_series(1, ${to}) i`;
 
-/** Accounts 1 to `half` are copied before the feed begins, as many more are drained after it. */
+/** Accounts 1 to `half` are copied before the feed begins; `drained` more come after it. */
 export async function accounts(
   servers: readonly [PostgresServer, PostgresServer],
-  { half = 20, isWatched = true } = {},
+  {
+    half = 20,
+    drained = half,
+    isWatched = true,
+  }: { readonly half?: number; readonly drained?: number; readonly isWatched?: boolean } = {},
 ): Promise<Accounts> {
   const stores = await twoStores(servers[0], { legacy: LEGACY, candidate: CANDIDATE }, servers[1]);
   await execute(stores.legacy, someAccounts(1, half));
   await execute(stores.candidate, copies(half));
   const feed = await startedFeed(stores, { tables: ACCOUNTS });
   if (isWatched) await installRogueWatch(feed);
-  await execute(stores.legacy, someAccounts(half + 1, 2 * half));
+  await execute(stores.legacy, someAccounts(half + 1, half + drained));
   await drainAll(feed);
   return { stores, feed, mapping: feed.mappings[0] as TableMapping };
 }

@@ -19,6 +19,5 @@ const { parts, close } = await switching(
     },
   },
 );
-const outcome = await (kind === 'turnover' ? turnOver(parts) : rollBackStores(parts));
-process.stdout.write(`${JSON.stringify({ state: outcome.state, noted })}\n`);
+await (kind === 'turnover' ? turnOver(parts) : rollBackStores(parts));
 await close();

@@ -18,6 +18,7 @@ const one = await postgresForTests();
 const two = await postgresForTests({ isDurable: true });
 const missing = one.missing ?? two.missing;
 const PROCESS = fileURLToPath(new URL('../../test/backfill-process.ts', import.meta.url));
+const KILLS = 3;
 let stores: TwoStores;
 let feed: Feed;
 
@@ -93,7 +94,7 @@ describe.skipIf(missing !== null)(missing ?? 'a backfill that is killed', () => 
     const stop = new AbortController();
     const draining = runDrain(feed, { signal: stop.signal, clock: systemClock });
     const writing = writeAlong(stores.legacy, { random, writers: 3 });
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < KILLS; i += 1) {
       await killed({
         chunks: 2 + Math.floor(random.next() * 4),
         ms: Math.floor(random.next() * 12),
@@ -106,7 +107,7 @@ describe.skipIf(missing !== null)(missing ?? 'a backfill that is killed', () => 
     await draining;
     await drainAll(feed);
     expect(await difference(feed)).toEqual(EQUAL);
-    expect((await backfillStatus(feed)).tables[0]?.attempts).toBe(6);
+    expect((await backfillStatus(feed)).tables[0]?.attempts).toBe(KILLS + 1);
   });
 
   it('with its follower goes on by itself when that is back', async () => {

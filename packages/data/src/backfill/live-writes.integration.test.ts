@@ -11,6 +11,7 @@ import {
   type TwoStores,
   twoStores,
 } from '../../test/stores.ts';
+import { IS_THOROUGH } from '../../test/thorough.ts';
 import { writeAlong } from '../../test/writers.ts';
 import type { Feed } from '../drain/feed.ts';
 import { presentInstant } from '../drain/follower.ts';
@@ -173,21 +174,24 @@ describe.skipIf(missing !== null)('copying in a simpler way is caught', () => {
 });
 
 describe.skipIf(missing !== null)('a backfill among writers, with the drain running', () => {
-  it.each([11, 22, 33])('leaves 0 ghosts, 0 missing and 0 stale rows (seed %d)', async (seed) => {
-    await execute(
-      stores.legacy,
-      `insert into entries select i, 'account ' || i % 50, i, 'first' from generate_series(1001, 20000) i`,
-    );
-    const stop = new AbortController();
-    const draining = runDrain(feed, { signal: stop.signal, clock: systemClock });
-    const writing = writeAlong(stores.legacy, { random: new SeededRandom(seed), writers: 4 });
-    const { result } = await backfill(feed, { chunks: { rowsMax: 250 } });
-    const written = await writing.stop();
-    expect(result.outcome).toBe('done');
-    expect(written.transactions).toBeGreaterThan(100);
-    stop.abort();
-    await draining;
-    await drainAll(feed);
-    expect(await difference(feed)).toEqual(EQUAL);
-  });
+  it.each(IS_THOROUGH ? [11, 22, 33] : [11])(
+    'leaves 0 ghosts, 0 missing and 0 stale rows (seed %d)',
+    async (seed) => {
+      await execute(
+        stores.legacy,
+        `insert into entries select i, 'account ' || i % 50, i, 'first' from generate_series(1001, 20000) i`,
+      );
+      const stop = new AbortController();
+      const draining = runDrain(feed, { signal: stop.signal, clock: systemClock });
+      const writing = writeAlong(stores.legacy, { random: new SeededRandom(seed), writers: 4 });
+      const { result } = await backfill(feed, { chunks: { rowsMax: 250 } });
+      const written = await writing.stop();
+      expect(result.outcome).toBe('done');
+      expect(written.transactions).toBeGreaterThan(100);
+      stop.abort();
+      await draining;
+      await drainAll(feed);
+      expect(await difference(feed)).toEqual(EQUAL);
+    },
+  );
 });

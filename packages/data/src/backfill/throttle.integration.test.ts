@@ -7,7 +7,7 @@ import { postgresForTests } from '@falsework/testkit/postgres';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backfill, type Told } from '../../test/backfill-support.ts';
+import { backfill, QUICK_CLOCK, type Told } from '../../test/backfill-support.ts';
 import { ask, execute, startedFeed, type TwoStores, twoStores } from '../../test/stores.ts';
 import type { Feed } from '../drain/feed.ts';
 import { backfillStatus } from './backfill-status.ts';
@@ -42,6 +42,7 @@ async function heldUntil(
   let because = '';
   let released: Promise<unknown> = Promise.resolve();
   const told = await backfill(feed, {
+    clock: QUICK_CLOCK,
     chunks: { rowsMax: 100 },
     ...options,
     onEvent: (event) => {
@@ -50,9 +51,9 @@ async function heldUntil(
       because = event.holds.map((hold) => `${hold.limit}: ${hold.because}`).join('; ');
       released = (async () => {
         // What was under way when it was held is committed by then.
-        await pause(300);
+        await pause(100);
         const before = (await backfillStatus(feed)).tables[0]?.rows;
-        await pause(700);
+        await pause(300);
         expect((await backfillStatus(feed)).tables[0]?.rows).toBe(before);
         expect(before).toBeLessThan(2_000);
         await release();

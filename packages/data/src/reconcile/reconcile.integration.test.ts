@@ -34,7 +34,7 @@ afterAll(async () => {
   await two.server?.stop();
 });
 
-async function world(options?: { readonly half?: number }): Promise<Accounts> {
+async function world(options?: Parameters<typeof accounts>[1]): Promise<Accounts> {
   const made = await accounts(servers, options);
   open.push(made.stores);
   return made;
@@ -189,7 +189,7 @@ describe.skipIf(missing !== null)(missing ?? 'reconciling', () => {
   });
 
   it('goes on where it was stopped, and counts as one pass then', async () => {
-    const at = await world({ half: 60_000 });
+    const at = await world({ half: 110_000, drained: 10_000 });
     await execute(at.stores.legacy, 'analyze accounts');
     const stop = new AbortController();
     const told: ReconcileEvent[] = [];
@@ -213,7 +213,7 @@ describe.skipIf(missing !== null)(missing ?? 'reconciling', () => {
   });
 
   it('walks a large table in shares that leave nothing out, neither between them nor at the ends', async () => {
-    const at = await world({ half: 120_000 });
+    const at = await world({ half: 230_000, drained: 10_000 });
     await execute(at.stores.legacy, 'analyze accounts');
     await byUs(
       at,
