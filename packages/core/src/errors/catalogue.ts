@@ -4,6 +4,7 @@ import { COMPARE_ERRORS } from './compare-errors.ts';
 import { CONFIG_ERRORS } from './config-errors.ts';
 import { CONTROL_ERRORS } from './control-errors.ts';
 import { DATA_ERRORS } from './data-errors.ts';
+import { FENCE_ERRORS } from './fence-errors.ts';
 import { GRPC_ERRORS } from './grpc-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
 import { JOURNAL_ERRORS } from './journal-errors.ts';
@@ -26,6 +27,7 @@ export const CATALOGUE = {
   ...STORE_ERRORS,
   ...DATA_ERRORS,
   ...TURNOVER_ERRORS,
+  ...FENCE_ERRORS,
   ...SEAM_ERRORS,
   ...GUARD_ERRORS,
   ...JOURNAL_ERRORS,
