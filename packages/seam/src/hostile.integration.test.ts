@@ -6,8 +6,7 @@ const SEAM = new URL('./index.ts', import.meta.url).href;
 interface Seen {
   /** Answers or errors that were not the very one that legacy gave. */
   readonly wrong: number;
-  readonly bareP50Ms: number;
-  readonly seamP50Ms: number;
+  readonly addedP50Ms: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly shed: Readonly<Record<string, number>>;
   readonly blocked: number;
@@ -59,12 +58,13 @@ async function seenWith(candidate: string, options = ''): Promise<Seen> {
       times.seam.push(await call(charge, id));
     }
     await charge.settled();
-    const p50 = (list) => list.sort((a, b) => a - b)[100];
+    // Neighbours meet the same machine, so what counts is the middle of what lies between them.
+    const added = times.seam.map((tookMs, i) => tookMs - times.bare[i]).sort((a, b) => a - b);
     const { verdicts, shed, blocks, idleBecause } = charge.report();
     console.log(JSON.stringify({
       wrong, written, verdicts, shed, idleBecause,
       blocked: blocks.blocked, longestMs: blocks.longestMs,
-      bareP50Ms: p50(times.bare), seamP50Ms: p50(times.seam),
+      addedP50Ms: added[100],
     }));
     process.exit();
   `;
@@ -127,7 +127,7 @@ describe('a candidate that', () => {
   it.concurrent.each(HOSTILE)('%s changes nothing for callers', async (_, candidate, expected) => {
     const seen = await seenWith(candidate);
     expect(seen).toMatchObject({ wrong: 0, ...expected });
-    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(NOISE_MS);
+    expect(seen.addedP50Ms).toBeLessThan(NOISE_MS);
   });
 
   it('blocks the event loop for 200 ms is measured, reported, and shed from then on', async () => {
@@ -142,6 +142,6 @@ describe('a candidate that', () => {
     expect(seen.blocked).toBeLessThanOrEqual(3);
     expect(seen.longestMs).toBeGreaterThanOrEqual(200);
     expect(seen.shed.blocking).toBeGreaterThan(190);
-    expect(seen.seamP50Ms - seen.bareP50Ms).toBeLessThan(NOISE_MS);
+    expect(seen.addedP50Ms).toBeLessThan(NOISE_MS);
   });
 });

@@ -41,8 +41,8 @@ describe.skipIf(missing !== null)(missing ?? 'a store on PostgreSQL 18', () => {
        where table_name like 'fw\\_%' group by 1 order by 1`,
     );
     expect(places).toEqual([
-      { schema: 'falsework', tables: 13 },
-      { schema: 'team_a', tables: 13 },
+      { schema: 'falsework', tables: 14 },
+      { schema: 'team_a', tables: 14 },
     ]);
   });
 
@@ -52,6 +52,7 @@ describe.skipIf(missing !== null)(missing ?? 'a store on PostgreSQL 18', () => {
     expect(await asked('select version::int, name from falsework.fw_schema order by 1')).toEqual([
       { version: 1, name: 'first' },
       { version: 2, name: 'data side' },
+      { version: 3, name: 'journaled writes' },
     ]);
   });
 
