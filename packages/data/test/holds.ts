@@ -3,7 +3,9 @@ import type { FenceReason } from '@falsework/core/routing';
 import type { Database } from '../src/postgres/database.ts';
 import { ask } from './stores.ts';
 
-/** Tables whose rows belong to accounts: by their key, by a column that changes, and to everybody. */
+/**
+ * Tables whose rows belong to accounts: by their key, by a column that changes, and to everybody.
+ */
 export const HOLDS = {
   legacy: `
     create table accounts (id int primary key, seq int not null);
@@ -13,7 +15,8 @@ export const HOLDS = {
   candidate: `
     create table account (account_id bigint primary key, seq int not null);
     create table hold (hold_ref bigint primary key, account_id bigint not null, rev int not null);
-    create table closing (month int, account_id bigint, total int not null, primary key (account_id, month));
+    create table closing (month int, account_id bigint, total int not null,
+      primary key (account_id, month));
     create table rate (code text primary key, rate int not null)`,
   mapping: {
     accounts: { to: 'account', columns: { account_id: 'id' }, back: {} },

@@ -19,7 +19,7 @@ export { seams } from './object/seams.ts';
 export type { CommonOptions, MethodOptions, MethodSeams, Seams } from './object/seams-types.ts';
 export { Plane, type PlaneOptions } from './plane/plane.ts';
 export { attach } from './seam/home.ts';
-export type { LatencySummary, SeamCause, SeamStratum } from './seam/report-data.ts';
+export type { FenceSummary, LatencySummary, SeamCause, SeamStratum } from './seam/report-data.ts';
 export { seam } from './seam/seam.ts';
 export type { SeamReport } from './seam/seam-report.ts';
 export { shadowSignal } from './seam/shadow-signal.ts';

@@ -64,6 +64,14 @@ export interface ShadowJob<Answer> {
    * differ.
    */
   isCritical(findings: readonly Finding[]): boolean;
+  /**
+   * Why a difference that is about to be reported says nothing, such as a write that one side had
+   * and the other had not; `null` when it stands. Left out where there is no such reason. Once it
+   * has been asked a second look begins anew, see {@link beforeSecondLook}.
+   */
+  excuse?(): Promise<ShedReason | null> | null;
+  /** The same before a second look is taken, which then is at what follows. */
+  beforeSecondLook?(): Promise<ShedReason | null>;
   /** Takes the one observation of this job. */
   report(observation: Observation): void;
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Verdict } from '@falsework/core/evidence';
 import type { ShadowPolicy } from '@falsework/core/policy';
 import type { Cancel } from '@falsework/core/ports';
 import { otherSide, type Side } from '@falsework/core/routing';
@@ -216,7 +217,10 @@ export class ShadowEngine<Answer> {
   async #work({ job, before }: Task<Answer>): Promise<void> {
     try {
       const seen = before === null ? await this.#firstLook(job) : await this.#secondLook(before);
-      if (!this.#isPaused(seen, before === null)) this.#reporter.report(seen);
+      if (!this.#isPaused(seen, before === null)) {
+        const excuse = this.#excuseOf(seen);
+        this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
+      }
     } catch {
       this.#reporter.countFault();
       this.#reporter.report(notSeen(job, shedLook('fault')));
@@ -246,6 +250,8 @@ export class ShadowEngine<Answer> {
 
   async #secondLook(first: Seen<Answer>): Promise<Seen<Answer>> {
     const { job } = first;
+    const because = isDifferent(first.look) ? ((await job.beforeSecondLook?.()) ?? null) : null;
+    if (because !== null) return { ...first, look: shedLook(because) };
     const [legacy, candidate, again] = await Promise.all([
       this.#attempt(job, 'legacy'),
       this.#attempt(job, 'candidate'),
@@ -260,6 +266,17 @@ export class ShadowEngine<Answer> {
         : afterSecondLook(first.noise, this.#lookAtNoise(job, legacy, again));
     if (!isDifferent(first.look)) return { ...first, noise };
     return { ...first, look: afterSecondLook(first.look, this.#judge(job, ends)), noise, ends };
+  }
+
+  /** What may explain a difference away; `null` where nothing can, or there is none. */
+  #excuseOf({ job, look }: Seen<Answer>): Promise<ShedReason | null> | null {
+    return DIFFERING.has(look.verdict) ? (job.excuse?.() ?? null) : null;
+  }
+
+  /** A difference that the job knows to be nobody's is not one, and no match either. */
+  async #unless(excuse: Promise<ShedReason | null>, seen: Seen<Answer>): Promise<Seen<Answer>> {
+    const because = await excuse;
+    return because === null ? seen : { ...seen, look: shedLook(because) };
   }
 
   /** A small part of all reads says how often legacy differs from itself. */
@@ -345,6 +362,9 @@ export class ShadowEngine<Answer> {
 function isOutcome<Answer>(end: AttemptEnd<Answer>): end is Outcome<Answer> {
   return typeof end !== 'string' && !(end instanceof NotCompared);
 }
+
+// What counts against the candidate.
+const DIFFERING: ReadonlySet<Verdict> = new Set(['mismatch', 'candidate_error', 'legacy_error']);
 
 /** True for a difference that a second look may find gone. */
 function isDifferent(look: Look | null): boolean {

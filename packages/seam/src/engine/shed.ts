@@ -13,6 +13,7 @@
  * - `gave-way`: the run would have held up the authority, and the database gave it up first
  * - `stopped`: an earlier run did what the declared effects do not allow; there will be no other
  * - `fault`: something of ours, or a function given to us, threw
+ * - `fenced`: the sides differ, and the key was written while they answered, so they may
  * - `closing`: the process is going down
  */
 export type ShedReason =
@@ -27,6 +28,7 @@ export type ShedReason =
   | 'gave-way'
   | 'stopped'
   | 'fault'
+  | 'fenced'
   | 'closing';
 
 /** A count per reason. */
@@ -45,6 +47,7 @@ export const NOTHING_SHED: ShedCounts = Object.freeze({
   'gave-way': 0,
   stopped: 0,
   fault: 0,
+  fenced: 0,
   closing: 0,
 });
 
@@ -60,6 +63,7 @@ const WORDS: Readonly<Record<ShedReason, string>> = {
   'gave-way': 'gave way in the database',
   stopped: 'stopped for an undeclared effect',
   fault: 'internal fault',
+  fenced: 'written meanwhile',
   closing: 'closing',
 };
 

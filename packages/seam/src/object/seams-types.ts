@@ -16,7 +16,7 @@ export type MethodOptions<Fn extends AnyFunction> = Omit<
 /** What the seams of an object have in common; the options of a method come first. */
 export type CommonOptions = Omit<
   SeamOptions<AnyFunction>,
-  'legacy' | 'candidate' | 'name' | 'key' | 'stratum'
+  'legacy' | 'candidate' | 'name' | 'key' | 'fence' | 'stratum'
 > & {
   /** Names the object in the names of its seams; by default legacy's class. */
   readonly name?: string;

@@ -49,6 +49,7 @@ const SHAPES: Readonly<Record<keyof SeamOptions<AnyFunction>, OptionShape>> = {
   },
   fallback: TRUE_OR_FALSE,
   key: FUNCTION,
+  fence: { expected: 'a fence, such as openReadFence gives', isValid: isFence },
   stratum: FUNCTION,
   isCritical: {
     expected: 'true, false or a function',
@@ -90,6 +91,8 @@ export function checkOptions(options: object): void {
     if (value !== undefined && !isValid) throw refused(seam, option, value);
   }
   const { effects } = given;
+  // Without a key every call would wait for all that is under way, whomever it is about.
+  if (given.fence !== undefined && given.key === undefined) throw refused(seam, 'key', undefined);
   if (effects === 'dry-run') throw fault('FW_SEAM_EFFECTS_UNAVAILABLE', { seam, effects });
 }
 
@@ -106,6 +109,11 @@ function described(value: unknown): string {
     return value === null ? 'null' : `a value of type ${typeof value}`;
   }
   return String(value);
+}
+
+function isFence(value: unknown): boolean {
+  const { check, mark, hasMoved } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return [check, mark, hasMoved].every(isFunction);
 }
 
 function isComparator(value: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Plane } from '../plane/plane.ts';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { Plan } from './plan.ts';
 import type { SeamCore } from './seam-core.ts';
-import { serveCandidate, serveLegacy } from './serve.ts';
+import { serveBehindFence, serveCandidate, serveLegacy } from './serve.ts';
 
 const NO_CALL = { key: null, pin: null } as const;
 
@@ -35,7 +35,15 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
     strata,
     sampleSalt: `${salt}\0${epoch}\0sample`,
     hasFallback: isCompared && core.fallsBack,
+    fence: core.isReadOnly && isFollower(plane, 'candidate') ? core.fence : null,
   };
+}
+
+/** True when writes reach the other store first, and this side's is behind for a moment. */
+function isFollower(plane: Plane, side: Side): boolean {
+  const writes = plane.router('write');
+  const isSeparate = plane.snapshot.topology === 'separate';
+  return isSeparate && !writes.isKeyed && writes.sideOf(NO_CALL) !== side;
 }
 
 type Taking = Pick<Plan, 'take' | 'takenShare'>;
@@ -71,7 +79,9 @@ function takeLegacySampledByCall(plan: Plan, self: unknown, args: ArrayLike<unkn
 
 function takeCandidate(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
   const key = plan.core.hasKey ? plan.core.keyOf(args) : null;
-  return serveCandidate(plan, { self, args, isSampled: isSampled(plan, key, args) });
+  const call = { self, args, isSampled: isSampled(plan, key, args) };
+  if (plan.fence === null) return serveCandidate(plan, call);
+  return serveBehindFence(plan, call, plan.fence.reasonFor(key));
 }
 
 /**
@@ -81,8 +91,10 @@ function takeCandidate(plan: Plan, self: unknown, args: ArrayLike<unknown>): unk
 function takeByKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): unknown {
   const key = plan.core.keyOf(args);
   const side: Side = plan.router.sideOf({ key, pin: null });
-  const serve = side === 'legacy' ? serveLegacy : serveCandidate;
-  return serve(plan, { self, args, isSampled: isSampled(plan, key, args) });
+  const call = { self, args, isSampled: isSampled(plan, key, args) };
+  if (side === 'legacy') return serveLegacy(plan, call);
+  if (plan.fence === null) return serveCandidate(plan, call);
+  return serveBehindFence(plan, call, plan.fence.reasonFor(key));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { StrataSampler } from '@falsework/core/routing';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
 import type { SeamCore } from './seam-core.ts';
+import type { SeamFence } from './seam-fence.ts';
 import type { AnyFunction } from './types.ts';
 
 /** One call as it came in. */
@@ -49,4 +50,9 @@ export interface Plan {
    * to date.
    */
   readonly hasFallback: boolean;
+  /**
+   * Asked before the candidate answers, while it follows legacy's store; `null` where it does not,
+   * or nobody minds.
+   */
+  readonly fence: SeamFence | null;
 }

@@ -1,5 +1,6 @@
 import type { RateInterval, VerdictCounts } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
+import type { FenceCounts } from '@falsework/core/routing';
 import type { Stage } from '@falsework/core/stage';
 import type { BlockCounts } from '../engine/block-watch.ts';
 import type { NoiseReport } from '../engine/noise-words.ts';
@@ -22,6 +23,16 @@ export interface SeamCause {
   readonly candidate: string;
   readonly firstAt: Instant;
   readonly lastAt: Instant;
+}
+
+/** How often the candidate's store was too far behind for a call. */
+export interface FenceSummary {
+  /** Calls that the candidate answered. */
+  readonly passed: number;
+  /** Calls that legacy answered instead, by reason. */
+  readonly fenced: FenceCounts;
+  /** How long callers waited to be told which. */
+  readonly waited: LatencySummary;
 }
 
 /** Verdicts of one stratum. */
@@ -55,6 +66,8 @@ export interface ReportData {
   readonly faults: number;
   /** Calls that the candidate failed and legacy answered after all. */
   readonly fallbacks: number;
+  /** What became of calls in the candidate's share; `null` where there is no fence. */
+  readonly fence: FenceSummary | null;
   /** What shadow runs did to the event loop of the process. */
   readonly blocks: BlockCounts;
   readonly latency: { readonly legacy: LatencySummary; readonly candidate: LatencySummary };

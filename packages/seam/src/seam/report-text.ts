@@ -1,3 +1,4 @@
+import type { FenceReason } from '@falsework/core/routing';
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
 import { noiseLines } from '../engine/noise-words.ts';
 import { type ShedReason, shedWords } from '../engine/shed.ts';
@@ -15,6 +16,7 @@ export function reportText(report: ReportData): string {
   lines.push(...causeLines(report.causes));
   lines.push(...noiseLines(report.noise));
   lines.push(...blockLines(report));
+  lines.push(...fenceLines(report));
   if (report.retreat !== null) lines.push(`went back to legacy by itself: ${report.retreat}.`);
   lines.push(callersText(report));
   return lines.join('\n');
@@ -88,6 +90,28 @@ function blockLines({ blocks: { blocked, stalled, longestMs } }: ReportData): st
     parts.push(`it stood still ${formatCounted(stalled, 'time')} while one was under way`);
   }
   return parts.length === 0 ? [] : [`${parts.join(', ')}; longest ${short(longestMs)} ms.`];
+}
+
+const FENCE_WORDS: Readonly<Record<FenceReason, string>> = {
+  pending: 'being written',
+  'every-key': 'a change that concerns every key',
+  'too-many': 'too many changes under way',
+  unknown: 'stores did not say',
+};
+
+/** Who read the candidate's store and who was kept from it. */
+function fenceLines({ fence }: ReportData): string[] {
+  if (fence === null || fence.waited.p50Ms === null) return [];
+  const { passed, fenced, waited } = fence;
+  const reasons = (Object.keys(fenced) as FenceReason[]).filter((reason) => fenced[reason] > 0);
+  const total = reasons.reduce((sum, reason) => sum + fenced[reason], 0);
+  const each = reasons.map((reason) => `${FENCE_WORDS[reason]} ${formatCount(fenced[reason])}`);
+  const counts = [
+    `${formatCount(passed)} let through`,
+    `${formatCount(total)} kept with legacy${each.length > 0 ? ` (${each.join(', ')})` : ''}`,
+    `waited p50 ${short(waited.p50Ms)} ms, p99 ${short(waited.p99Ms)} ms`,
+  ];
+  return [`fence: ${counts.join(' · ')}.`];
 }
 
 /** Hours and minutes where the process runs, as a person beside it would read the clock. */

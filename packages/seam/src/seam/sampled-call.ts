@@ -6,7 +6,7 @@ import {
   type Position,
 } from '@falsework/core/evidence';
 import { redactValues } from '@falsework/core/redact';
-import type { Side } from '@falsework/core/routing';
+import type { FenceMark, Side } from '@falsework/core/routing';
 import { isSameCall } from '../effects/compare-effects.ts';
 import { noiseScope } from '../engine/findings.ts';
 import type { Judgement, ShadowJob } from '../engine/job.ts';
@@ -24,6 +24,7 @@ import { CallSpans, UNTOLD } from '../telemetry/call-spans.ts';
 import { attached } from '../telemetry/telemetry.ts';
 import { answerKind } from './answers.ts';
 import type { SeamCore } from './seam-core.ts';
+import type { SeamFence } from './seam-fence.ts';
 import { compareSides, type SideOutcome } from './side-outcome.ts';
 
 /** What is known of a sampled call when it is made. */
@@ -32,6 +33,8 @@ export interface CallBegin {
   readonly seam: PlaneSeam;
   readonly position: Position;
   readonly served: Side;
+  /** What knows whether the other store lacked something; `null` where both sides share one. */
+  readonly fence: SeamFence | null;
   readonly self: unknown;
   readonly args: ArrayLike<unknown>;
   /** What links shadow runs to the request, for telemetry. */
@@ -63,13 +66,16 @@ export class SampledCall implements ShadowJob<unknown> {
   /** How the other side ended, when it has been run already. */
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
+  readonly #fence: SeamFence | null;
+  /** What the follower had when the sides began to answer. */
+  #mark: FenceMark | null;
   /** `null` where nobody is told. */
   readonly #spans: CallSpans | null;
   /** What the caller took from an iterable; `null` for any other answer. */
   #iteration: Iteration | null = null;
 
   /** Never throws. */
-  constructor({ core, seam, position, served, self, args, link }: CallBegin) {
+  constructor({ core, seam, position, served, fence, self, args, link }: CallBegin) {
     this.position = position;
     this.stratum = core.stratumOf(args);
     this.served = served;
@@ -83,6 +89,8 @@ export class SampledCall implements ShadowJob<unknown> {
     const refusal = core.engine.refusal();
     const copied = refusal === null ? core.copying.inputs(listOf(args)) : null;
     this.inputs = copied?.isCopied === true ? (copied.value as readonly unknown[]) : null;
+    this.#fence = fence;
+    this.#mark = refusal === null ? (fence?.mark() ?? null) : null;
     this.#refusal = refusal ?? (copied?.isCopied === false ? copied.because : null);
   }
 
@@ -237,6 +245,20 @@ export class SampledCall implements ShadowJob<unknown> {
     this.#spans?.judged(verdict);
     this.#core.noteCompared(this.stratum, verdict);
     this.#seam.record(observation);
+  }
+
+  excuse(): Promise<ShedReason | null> | null {
+    if (this.#fence === null || this.inputs === null) return null;
+    const moved = this.#fence.hasMoved(this.#mark, this.#core.keyOf(this.inputs));
+    return moved.then((hasMoved) => (hasMoved ? 'fenced' : null));
+  }
+
+  async beforeSecondLook(): Promise<ShedReason | null> {
+    if (this.#fence === null || this.inputs === null) return null;
+    const isOnItsWay = await this.#fence.isOnItsWay(this.#core.keyOf(this.inputs));
+    // Asking has shown where the follower is now, and from here on only what is newer excuses.
+    this.#mark = this.#fence.mark();
+    return isOnItsWay ? 'fenced' : null;
   }
 
   #shadowRun(side: Side, signal: AbortSignal): ShadowRun {

@@ -9,7 +9,13 @@ import {
 } from '@falsework/core/evidence';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import { compileRedaction, type Redaction } from '@falsework/core/redact';
-import { type Side, type Snapshot, StrataSampler, type StrataTerms } from '@falsework/core/routing';
+import {
+  type ReadFence,
+  type Side,
+  type Snapshot,
+  StrataSampler,
+  type StrataTerms,
+} from '@falsework/core/routing';
 import { BlockWatch } from '../engine/block-watch.ts';
 import type { Host } from '../engine/host.ts';
 import { loopWatchOf } from '../engine/loop-watch.ts';
@@ -19,6 +25,7 @@ import type { ShedReason } from '../engine/shed.ts';
 import { Iterations } from '../iterable/iterations.ts';
 import { allowList, type MayCall } from '../rail/allow-list.ts';
 import { type Copying, copyingWith } from './copying.ts';
+import { SeamFence } from './seam-fence.ts';
 import type { AnyFunction, Effects, SeamOptions } from './types.ts';
 
 // A shadow's comparison is done in one go, so it bounds how long it can block the loop: this many
@@ -63,6 +70,8 @@ export class SeamCore {
   readonly redactor: Redactor;
   readonly redaction: Redaction;
   readonly mayCall: MayCall;
+  /** What the candidate is asked about before it answers; `null` where nothing was given. */
+  readonly fence: SeamFence | null;
   /** What shadow runs did to the event loop. */
   readonly blocks: BlockWatch;
   /** What sampling added to calls while their callers waited. */
@@ -89,6 +98,9 @@ export class SeamCore {
     this.hasKey = options.key !== undefined;
     this.hasStrata = options.stratum !== undefined;
     this.host = host;
+    // The type knows of it only where a promise is given, and this one is for any function.
+    const fence = options.fence as ReadFence | undefined;
+    this.fence = fence === undefined ? null : new SeamFence(fence, host.clock);
     this.blocks = new BlockWatch(host.clock);
     const refuse = refusalOf(this.blocks, host, options.busyMax ?? BUSY_SHARE_MAX);
     this.engine = new ShadowEngine({ host, limits: () => this.#limits, refuse });

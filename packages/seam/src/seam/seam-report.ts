@@ -13,8 +13,9 @@ import {
 } from '@falsework/core/evidence';
 import type { Plane } from '../plane/plane.ts';
 import type { Plan } from './plan.ts';
-import type { LatencySummary, ReportData, SeamCause } from './report-data.ts';
+import type { FenceSummary, LatencySummary, ReportData, SeamCause } from './report-data.ts';
 import { reportText } from './report-text.ts';
+import type { SeamFence } from './seam-fence.ts';
 
 /** What a seam has seen in the present epoch. Plain data; printed, it is text for people. */
 export interface SeamReport extends ReportData {
@@ -42,6 +43,7 @@ export function reportOf(plan: Plan, plane: Plane): SeamReport {
     shed,
     faults,
     fallbacks: core.fallbacks,
+    fence: fenceOf(core.fence),
     blocks: core.blocks.counts(),
     latency: {
       legacy: latencyOf(tally.legacyLatency),
@@ -97,6 +99,12 @@ function causeOf({
 }: SignatureRecord): SeamCause {
   const { legacy = '', candidate = '' } = samples.at(-1) ?? {};
   return { id, count, template, kind, legacy, candidate, firstAt, lastAt };
+}
+
+function fenceOf(fence: SeamFence | null): FenceSummary | null {
+  if (fence === null) return null;
+  const { passed, fenced, waitedMs } = fence.use();
+  return { passed, fenced, waited: latencyOf(waitedMs) };
 }
 
 function latencyOf(sketch: Sketch): LatencySummary {

@@ -1,3 +1,4 @@
+import type { FenceReason } from '@falsework/core/routing';
 import { answerKind, watch } from './answers.ts';
 import type { IncomingCall, Plan } from './plan.ts';
 import type { SeamCore } from './seam-core.ts';
@@ -42,6 +43,19 @@ export function serveCandidate(plan: Plan, call: IncomingCall): unknown {
     return value;
   };
   return Reflect.apply(Promise.prototype.then, answer, [answered, fallBack]);
+}
+
+/**
+ * Serves a call from the candidate, unless its store is known, or not known not, to lack something
+ * that was written of its key: then legacy, which has it. Only what gives a promise has a fence.
+ */
+export async function serveBehindFence(
+  plan: Plan,
+  call: IncomingCall,
+  asked: Promise<FenceReason | null>,
+): Promise<unknown> {
+  const reason = await asked;
+  return reason === null ? serveCandidate(plan, call) : serveLegacy(plan, call);
 }
 
 /** Runs the side that the call is on, with nothing to fall back on. */

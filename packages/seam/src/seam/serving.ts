@@ -122,9 +122,9 @@ function recordOf(
   { self, args }: IncomingCall,
   link: unknown,
 ): SampledCall | null {
-  const { core, seam, position } = plan;
+  const { core, seam, position, fence } = plan;
   try {
-    return new SampledCall({ core, seam, position, served, self, args, link });
+    return new SampledCall({ core, seam, position, served, fence, self, args, link });
   } catch {
     core.engine.countFault();
     return null;

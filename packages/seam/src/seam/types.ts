@@ -1,5 +1,6 @@
 import type { Comparator, Rule } from '@falsework/core/compare';
 import type { Finding } from '@falsework/core/evidence';
+import type { ReadFence } from '@falsework/core/routing';
 import type { Plane } from '../plane/plane.ts';
 import type { SeamReport } from './seam-report.ts';
 
@@ -52,6 +53,12 @@ export interface SeamOptions<Fn extends AnyFunction> {
    */
   readonly key?: (args: Parameters<NoInfer<Fn>>) => string | null;
   /**
+   * Keeps a key with legacy until the candidate's store has what was last written of it, where each
+   * side has a store of its own: `openReadFence` of `@falsework/data`. For functions that give a
+   * promise, and with `key`: a caller whose share is the candidate's waits until it is known.
+   */
+  readonly fence?: FenceOf<NoInfer<Fn>>;
+  /**
    * A class of input that must prove itself separately, such as the operation or the kind of
    * tenant.
    */
@@ -82,6 +89,10 @@ export interface SeamOptions<Fn extends AnyFunction> {
   /** The plane to be part of; by default the one given to `attach`, or one that stands alone. */
   readonly plane?: Plane;
 }
+
+/** Only who gets a promise can wait for a fence. */
+type FenceOf<Fn extends AnyFunction> =
+  ReturnType<Fn> extends PromiseLike<unknown> ? ReadFence : never;
 
 /** What a seam has beside being called. */
 export interface SeamHandle {
