@@ -211,6 +211,37 @@ describe('a plane', () => {
     control = await start();
   });
 
+  it('tells how many reads its fences kept with legacy, and that is a metric', async () => {
+    const quote = {
+      seam: 'quote',
+      step: 1,
+      served: {
+        legacy: { requests: 5, failures: 0, fenced: 3 },
+        candidate: { requests: 0, failures: 0 },
+      },
+    };
+    const batch = {
+      plane: 'p-fenced',
+      sequence: 1,
+      sentAt: 0,
+      snapshotVersion: 1,
+      strata: [],
+      seams: [quote],
+      signatures: [],
+      pairs: [],
+      health: [],
+      legacyHits: 0,
+      legacyProbes: 0,
+      retreat: null,
+    };
+    await link().report(batch);
+    const headers = { authorization: 'Bearer viewer-secret' };
+    const response = await fetch(`${control.url}/metrics`, { headers });
+    expect(await response.text()).toContain(
+      'falsework_reads_fenced{migration="orders",seam="quote"} 3',
+    );
+  });
+
   it('finds control again after control was away, and never hears an older snapshot', async () => {
     const heard: number[] = [];
     const cancel = link().subscribe((snapshot) => heard.push(snapshot.version));

@@ -102,6 +102,8 @@ export { copyIn, copyOut } from './postgres/copy.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './postgres/database.ts';
 export type { Relation } from './postgres/quote.ts';
 export type { Row, Session } from './postgres/session.ts';
+export { fenceBothWays } from './reads/both-ways.ts';
+export { type PlannedFenceOptions, readFenceOf } from './reads/fence-of-plan.ts';
 export type { FenceKey } from './reads/fenced-tables.ts';
 export { openReadFence, type ReadFenceOptions } from './reads/read-fence.ts';
 export type { DivergenceKind } from './reconcile/classify.ts';

@@ -88,6 +88,7 @@ export function routeFacts(
       candidate: 0,
       candidateFailed: 0,
       fallbacks: 0,
+      fenced: 0,
       abandoned: 0,
       conditional: 0,
       early: 0,

@@ -53,7 +53,7 @@ const position = z.object({
   candidateBuild: foreignText,
 });
 
-const served = z.object({ requests: count, failures: count });
+const served = z.object({ requests: count, failures: count, fenced: count.optional() });
 
 const sample = z.object({
   at: instant,

@@ -132,6 +132,16 @@ export const METRICS: readonly Metric[] = [
       ),
   },
   {
+    name: 'falsework_reads_fenced',
+    help: 'Reads of the present step that legacy answered, because the candidate’s store lacked a write on their key.',
+    labels: ['migration', 'seam'],
+    read: ({ state, evidence }) =>
+      evidence.seams.map(({ seam, step }) => ({
+        labels: { migration: state.name, seam },
+        value: step.legacy.fenced ?? 0,
+      })),
+  },
+  {
     name: 'falsework_verdicts',
     help: 'Paired runs of the present epoch by verdict.',
     labels: ['migration', 'seam', 'stratum', 'verdict'],

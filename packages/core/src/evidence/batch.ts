@@ -10,6 +10,11 @@ import type { WritesStanding } from './writes-standing.ts';
 export interface ServedCounts {
   readonly requests: number;
   readonly failures: number;
+  /**
+   * Of legacy's: reads that the candidate's share had, and that a fence kept from its store. Left
+   * out when there were none.
+   */
+  readonly fenced?: number | undefined;
 }
 
 /** What one plane saw at one stratum since its last batch. */

@@ -111,6 +111,19 @@ describe('the evidence ledger', () => {
       },
     ]);
   });
+
+  it('counts reads that a fence kept with legacy, and hands them out with those it served', () => {
+    const ledger = new EvidenceLedger();
+    const served = ledger.served('orders', 3);
+    served.countFenced();
+    // Not answered yet: a plane that served nothing says nothing.
+    expect(ledger.drain().seams).toEqual([]);
+    served.count('legacy', false);
+    const [first] = ledger.drain().seams;
+    expect(first?.served.legacy).toEqual({ requests: 1, failures: 0, fenced: 1 });
+    served.count('legacy', false);
+    expect(ledger.drain().seams[0]?.served.legacy).toEqual({ requests: 1, failures: 0 });
+  });
 });
 
 describe('the pairs of a ledger', () => {

@@ -163,6 +163,7 @@ export class ServedRecorder {
     legacy: { requests: 0, failures: 0 },
     candidate: { requests: 0, failures: 0 },
   };
+  #fenced = 0;
 
   /** @internal Use {@link EvidenceLedger.served}. */
   constructor(seam: string, step: number) {
@@ -177,10 +178,15 @@ export class ServedRecorder {
     if (hasFailed) counts.failures += 1;
   }
 
+  /** Counts one call that a fence keeps with legacy; it is answered, and counted so, later. */
+  countFenced(): void {
+    this.#fenced += 1;
+  }
+
   /** @internal What was counted since the last drain; nothing when nothing was. */
   drain(): SeamDelta[] {
     const served: Record<Side, ServedCounts> = {
-      legacy: { ...this.#counts.legacy },
+      legacy: { ...this.#counts.legacy, ...(this.#fenced > 0 ? { fenced: this.#fenced } : {}) },
       candidate: { ...this.#counts.candidate },
     };
     if (served.legacy.requests + served.candidate.requests === 0) return [];
@@ -188,6 +194,7 @@ export class ServedRecorder {
       counts.requests = 0;
       counts.failures = 0;
     }
+    this.#fenced = 0;
     return [{ seam: this.seam, step: this.step, served }];
   }
 }

@@ -161,7 +161,8 @@ export class Entrance {
     const key = plan.needsKey ? this.#keyOf(route, request) : null;
     const pin = this.#options.follow?.pins.read(request.rawHeaders) ?? null;
     const chosen = pin === null ? sideOf(plan, key) : pinnedSideOf(plan, key, pin);
-    const side = this.#withRoom(chosen, plan);
+    const isFenced = chosen === 'candidate' && plan.isBehind && this.#isFenced(route, plan, key);
+    const side = this.#withRoom(isFenced ? 'legacy' : chosen, plan);
     if (side === null) {
       refuseBusy(response);
       return;
@@ -171,7 +172,15 @@ export class Entrance {
       return;
     }
     const isSampled = this.#isSampled(route, { plan, side, key });
-    this.#serve({ request, response, route, plan, side }, isSampled);
+    this.#serve({ request, response, route, plan, side, key }, isSampled);
+  }
+
+  /** True when the candidate lacks a write on the key, and so legacy answers. */
+  #isFenced({ counts }: Route, { seam }: Plan, key: string | null): boolean {
+    if ((this.#options.follow?.writes.fence.reasonFor(key) ?? null) === null) return false;
+    counts.fenced += 1;
+    seam.countFenced();
+    return true;
   }
 
   /** The side that serves, which is legacy where the candidate is full and both would do. */
@@ -217,7 +226,7 @@ export class Entrance {
     return served === 'legacy' && !shadowsCarryCredentials && hasCredentials(this.#head.headers);
   }
 
-  #serve(at: ServedAt, isSampled: boolean): void {
+  #serve(at: ServedAt & Pick<Choice, 'key'>, isSampled: boolean): void {
     this.#limitTotal(at.response);
     const { headers, hasBody } = this.#head;
     const { request, plan, side } = at;
@@ -341,12 +350,13 @@ function refuseSocket(socket: Duplex, because: string): void {
 }
 
 function recordOf(
-  { request, plan, side }: Pick<Visit, 'request' | 'plan' | 'side'>,
+  { request, plan, side, key }: Pick<Visit, 'request'> & Choice,
   headers: string[],
   body: Capture | null,
 ): SampledRequest | null {
   if (plan.lane === null) return null;
-  const asked = { method: request.method ?? '', path: request.url ?? '', headers, body };
+  const behind = plan.isBehind ? { key } : null;
+  const asked = { method: request.method ?? '', path: request.url ?? '', headers, body, behind };
   return new SampledRequest(plan.lane, side, asked);
 }
 

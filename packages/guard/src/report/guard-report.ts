@@ -71,6 +71,8 @@ export interface GuardReport {
   readonly failed: Readonly<Record<Side, number>>;
   /** Reads that legacy answered after the candidate had failed. */
   readonly fallbacks: number;
+  /** Reads kept with legacy, because a write on their key had not reached the candidate. */
+  readonly fenced: number;
   readonly compared: number;
   readonly differing: number;
   /** Causes of differences over all routes. */
@@ -120,6 +122,7 @@ export function guardReport(facts: ReportFacts): GuardReport {
     sample: snapshot.shadow.sample,
     epoch: snapshot.epoch,
     ...servedBy(facts.routes),
+    fenced: sum((route) => route.fenced),
     compared: sum((route) => route.compared),
     differing: sum((route) => route.differing),
     causes: sum((route) => route.causes.length),

@@ -155,11 +155,15 @@ function exampleText(kind: string, legacy: string, candidate: string): string {
 }
 
 function notes(report: GuardReport, unprovenMax: number): string[] {
-  const { sides, retreat, fallbacks, faults, early, credentials } = report;
+  const { sides, retreat, fallbacks, fenced, faults, early, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
   lines.push(...statusLines(report.statuses ?? []), ...writeLines(report));
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
+  }
+  if (fenced > 0) {
+    const reads = formatCounted(fenced, 'read');
+    lines.push(`${reads} kept with legacy until the candidate had the last write on their key`);
   }
   if (early > 0) {
     lines.push(`${formatCounted(early, 'read')} not compared: asked before the route was known`);

@@ -62,6 +62,8 @@ export interface RouteReport {
   readonly served: Readonly<Record<Side, number>>;
   readonly failed: Readonly<Record<Side, number>>;
   readonly fallbacks: number;
+  /** Kept with legacy, because a write on their key had not reached the candidate. */
+  readonly fenced: number;
   readonly compared: number;
   readonly differing: number;
   /**
@@ -110,6 +112,7 @@ export function routeReport(
     served: { legacy: counts.legacy, candidate: counts.candidate },
     failed: { legacy: counts.legacyFailed, candidate: counts.candidateFailed },
     fallbacks: counts.fallbacks,
+    fenced: counts.fenced,
     compared: trials.trials,
     differing: trials.hits,
     rate: intervalOf(trials, rateMax),

@@ -1,5 +1,6 @@
 import type { Random } from '@falsework/core/ports';
 import { isInShare, type Side } from '@falsework/core/routing';
+import { stageRow } from '@falsework/core/stage';
 import type { Plane, PlaneRouter, PlaneSeam } from '@falsework/seam/plane';
 import { type ShadowContext, ShadowLane } from '../shadow/shadow-lane.ts';
 import type { Route } from './route.ts';
@@ -28,6 +29,8 @@ export interface Plan {
    * yet.
    */
   readonly lane: ShadowLane | null;
+  /** True when writes reach the candidate's store later than legacy's, and a read may notice. */
+  readonly isBehind: boolean;
   /** True when legacy may answer what the candidate failed to. */
   readonly canFallBack: boolean;
 }
@@ -56,22 +59,30 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
   const canShift = operation === 'read' || route.spec.canShift !== false;
   const isKeyed = router.isKeyed && canShift && !stays;
   const isSampledByKey = sample > 0 && sample < 1;
+  const isBehind = operation === 'read' && context.follow !== null && isFollower(plane);
   return {
     generation: plane.generation,
     seam,
     router,
     // A call without a key is not moved before 100 %, which is what such a route asks for.
-    needsKey: readKey !== null && (isKeyed || isSampledByKey),
+    needsKey: readKey !== null && (isKeyed || isSampledByKey || isBehind),
     isKeyed,
     keepsPins: canShift && !stays,
     side: stays ? 'legacy' : router.sideOf({ key: null, pin: null }),
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
     lane: hasLane ? route.lane : null,
+    isBehind,
     // Where the other side is no longer compared, it is no longer kept equal either: its answer may
     // be an old one.
     canFallBack: operation === 'read' && router.isCompared,
   };
+}
+
+/** True while the candidate's store is the one that is fed. */
+function isFollower({ snapshot }: Plane): boolean {
+  const { authority } = stageRow(snapshot.stage).serving[snapshot.topology].write;
+  return snapshot.topology === 'separate' && authority === 'legacy';
 }
 
 /** The side that answers a request. */

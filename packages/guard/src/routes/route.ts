@@ -58,6 +58,8 @@ export interface RouteCounts {
   candidateFailed: number;
   /** Answered by legacy after the candidate had failed. */
   fallbacks: number;
+  /** Kept with legacy, because a write on their key had not reached the candidate. */
+  fenced: number;
   /** Callers that left before they had their answer. */
   abandoned: number;
   /** Chosen for comparing, but the answer depended on what the caller had already. */
@@ -80,6 +82,7 @@ export class Route {
     candidate: 0,
     candidateFailed: 0,
     fallbacks: 0,
+    fenced: 0,
     abandoned: 0,
     conditional: 0,
     early: 0,

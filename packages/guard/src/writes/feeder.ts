@@ -22,6 +22,8 @@ export interface FeederParts {
   readonly send: SendWrite;
   readonly dialect: FollowerDialect;
   readonly settings: FeedingSettings;
+  /** The follower has taken a write, which is about to be over. */
+  readonly onTaken: (entry: Entry) => void;
   /** A write has become a dead letter. */
   readonly onDead: (entry: Entry) => void;
 }
@@ -141,6 +143,7 @@ export class Feeder {
     if (attempt.kind === 'fed') {
       this.#tries.delete(sequence);
       this.#fed += 1;
+      this.#parts.onTaken(entry);
       // Not waited for: if it is lost in a crash, the write is fed again.
       this.#note(journal.note(sequence, { type: 'fed', at: clock.now() }, { isUrgent: false }));
       return null;

@@ -10,6 +10,7 @@ import { IdentifierDialect } from './identifiers/identifier-dialect.ts';
 import { IdentifierFile } from './identifiers/identifier-file.ts';
 import { IdentifierTable } from './identifiers/identifier-table.ts';
 import { identifiersByKind } from './identifiers/route-identifiers.ts';
+import { JournalFence } from './journal-fence.ts';
 import { JournaledWrites, type WriteTicket } from './journaled-writes.ts';
 import type { SendWrite } from './side-answer.ts';
 import type { DebtSummary, WriteDebts } from './write-debts.ts';
@@ -58,6 +59,7 @@ export class GuardWrites {
   readonly #table: IdentifierTable;
   readonly #dialect: IdentifierDialect;
   readonly #writes: JournaledWrites;
+  readonly #fence: JournalFence;
 
   private constructor(options: GuardWritesOptions, parts: OpenParts) {
     const { host, settings, routes, authority, follower } = options;
@@ -68,6 +70,8 @@ export class GuardWrites {
     this.#pairs = parts.pairs;
     this.#table = parts.table;
     this.#dialect = parts.dialect;
+    const fence = new JournalFence(parts.journal.entries, clock);
+    this.#fence = fence;
     const promises = new Map(routes.map(({ seam, writes }) => [seam, writes ?? NO_PROMISES]));
     const { feeding, resolving, keyWaitMs } = settings;
     this.#writes = new JournaledWrites({
@@ -82,6 +86,7 @@ export class GuardWrites {
       ...(feeding === undefined ? {} : { feeding }),
       ...(resolving === undefined ? {} : { resolving }),
       ...(keyWaitMs === undefined ? {} : { keyWaitMs }),
+      onTaken: (entry) => fence.taken(entry),
       onDebt: options.onDebt,
     });
   }
@@ -114,6 +119,11 @@ export class GuardWrites {
 
   get dialect(): IdentifierDialect {
     return this.#dialect;
+  }
+
+  /** Which keys the follower lacks something of. */
+  get fence(): JournalFence {
+    return this.#fence;
   }
 
   /** What reading or making an idempotency key needs. */

@@ -28,6 +28,8 @@ export interface JournaledWritesOptions {
   readonly declaredOutcome?: (route: string, status: number) => OutcomeKind | null;
   /** How long a write waits for an earlier one on its key. Default 5,000. */
   readonly keyWaitMs?: number;
+  /** The follower has taken a write. Never throws. */
+  readonly onTaken?: (entry: Entry) => void;
   /** A write now needs a person: for the alarm. Never throws. */
   readonly onDebt?: (entry: Entry) => void;
 }
@@ -117,6 +119,7 @@ export class JournaledWrites {
       ...common,
       send: options.sendToFollower,
       settings: { ...FEEDING, ...options.feeding },
+      onTaken: options.onTaken ?? (() => {}),
       onDead: onDebt,
     });
     this.debts = new WriteDebts({ journal, clock, wake: (lane) => this.#feeder.wake(lane) });

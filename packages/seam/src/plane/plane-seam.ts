@@ -74,6 +74,12 @@ export class PlaneSeam {
     if (snapshot.stage === 'shift') this.#retreatIf(this.#alarm.observeServed(side, hasFailed));
   }
 
+  /** Counts one call of the candidate's share that a fence keeps with legacy. */
+  countFenced(): void {
+    this.#follow(this.#context.snapshot());
+    this.#served.countFenced();
+  }
+
   /** What was seen here in the present epoch. */
   summary(): SeamSummary {
     return this.#book.read();

@@ -1,5 +1,5 @@
-import { bucketOf, type Side } from '@falsework/core/routing';
-import { isBefore, type Stage } from '@falsework/core/stage';
+import { bucketOf, type Side, type Snapshot } from '@falsework/core/routing';
+import { isBefore, type Stage, stageRow } from '@falsework/core/stage';
 import type { Plane } from '../plane/plane.ts';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { Plan } from './plan.ts';
@@ -35,15 +35,17 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
     strata,
     sampleSalt: `${salt}\0${epoch}\0sample`,
     hasFallback: isCompared && core.fallsBack,
-    fence: core.isReadOnly && isFollower(plane, 'candidate') ? core.fence : null,
+    fence: core.isReadOnly && isFed(plane.snapshot) ? core.fence : null,
+    doubtServes: plane.router('write').sideOf(NO_CALL),
   };
 }
 
-/** True when writes reach the other store first, and this side's is behind for a moment. */
-function isFollower(plane: Plane, side: Side): boolean {
-  const writes = plane.router('write');
-  const isSeparate = plane.snapshot.topology === 'separate';
-  return isSeparate && !writes.isKeyed && writes.sideOf(NO_CALL) !== side;
+/**
+ * True while one of two stores follows the other. In turnover, too: when the writes go back to
+ * legacy, its store takes them a moment before this process is told that reads go back as well.
+ */
+function isFed({ stage, topology }: Snapshot): boolean {
+  return stageRow(stage).serving[topology].write.other === 'fed';
 }
 
 type Taking = Pick<Plan, 'take' | 'takenShare'>;

@@ -82,13 +82,28 @@ describe('a seam before which a fence stands', () => {
 
   it.each([
     ['both sides share a store', { ...SEPARATE, topology: 'shared' }, 'candidate'],
-    ['the candidate has become the authority', { ...SEPARATE, stage: 'turnover' }, 'candidate'],
+    ['nothing is fed back any more', { ...SEPARATE, stage: 'seal' }, 'candidate'],
     ['nothing has moved yet', { ...SEPARATE, stage: 'shadow' }, 'legacy'],
   ] as const)('asks nothing where %s', async (_, snapshot, by) => {
     world = seamWorld(snapshot);
     expect(await fencedSeam()('a')).toEqual({ by });
     expect(fence.asked).toEqual([]);
   });
+
+  it.each([
+    ['nothing is known of', 'unknown', 'candidate'],
+    ['legacy has been written again, of', 'pending', 'legacy'],
+    ['so much that it is not listed, of', 'too-many', 'legacy'],
+  ] as const)(
+    'where the candidate takes the writes and %s a key, has it answered by who has it',
+    async (_, reason, by) => {
+      // Going back the stores switch first; until a process is told, its reads are the candidate's.
+      world = seamWorld({ ...SEPARATE, stage: 'turnover' });
+      fence.reasons.set('a', reason);
+      expect(await fencedSeam()('a')).toEqual({ by });
+      expect(await fencedSeam()('b')).toEqual({ by: 'candidate' });
+    },
+  );
 
   it('asks about everything when a call names no key', async () => {
     fence.reasons.set(null, 'pending');
@@ -186,6 +201,16 @@ describe('a difference between two stores', () => {
     await fn('a');
     await world.pass(100);
     expect(fn.report()).toMatchObject({ compared: 0, differing: 0, shed: { fenced: 1 } });
+  });
+
+  it('is nobody’s either when it is legacy that follows', async () => {
+    world = seamWorld({ ...SEPARATE, stage: 'turnover' });
+    fence.moved.add('a');
+    const fn = fencedSeam();
+    await fn('a');
+    await fn('b');
+    await world.pass();
+    expect(fn.report()).toMatchObject({ differing: 1, shed: { fenced: 1 } });
   });
 
   it('costs no question when there is none', async () => {

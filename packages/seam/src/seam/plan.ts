@@ -1,5 +1,5 @@
 import type { Position } from '@falsework/core/evidence';
-import type { StrataSampler } from '@falsework/core/routing';
+import type { Side, StrataSampler } from '@falsework/core/routing';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
 import type { SeamCore } from './seam-core.ts';
@@ -51,8 +51,10 @@ export interface Plan {
    */
   readonly hasFallback: boolean;
   /**
-   * Asked before the candidate answers, while it follows legacy's store; `null` where it does not,
-   * or nobody minds.
+   * Asked before the candidate answers, while one of two stores follows the other; `null` where
+   * neither does, or nobody minds.
    */
   readonly fence: SeamFence | null;
+  /** Who answers when the fence does not know: the side that takes the writes. */
+  readonly doubtServes: Side;
 }

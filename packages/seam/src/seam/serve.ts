@@ -55,7 +55,10 @@ export async function serveBehindFence(
   asked: Promise<FenceReason | null>,
 ): Promise<unknown> {
   const reason = await asked;
-  return reason === null ? serveCandidate(plan, call) : serveLegacy(plan, call);
+  const isForLegacy = reason === 'unknown' ? plan.doubtServes === 'legacy' : reason !== null;
+  if (!isForLegacy) return serveCandidate(plan, call);
+  plan.seam.countFenced();
+  return serveLegacy(plan, call);
 }
 
 /** Runs the side that the call is on, with nothing to fall back on. */

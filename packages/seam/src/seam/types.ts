@@ -54,8 +54,9 @@ export interface SeamOptions<Fn extends AnyFunction> {
   readonly key?: (args: Parameters<NoInfer<Fn>>) => string | null;
   /**
    * Keeps a key with legacy until the candidate's store has what was last written of it, where each
-   * side has a store of its own: `openReadFence` of `@falsework/data`. For functions that give a
-   * promise, and with `key`: a caller whose share is the candidate's waits until it is known.
+   * side has a store of its own: `openReadFence` of `@falsework/data`, and `fenceBothWays` where
+   * legacy is to be fed back. For functions that give a promise, and with `key`: a caller whose
+   * share is the candidate's waits until it is known.
    */
   readonly fence?: FenceOf<NoInfer<Fn>>;
   /**

@@ -81,7 +81,12 @@ function added(before: SeamEvidence, delta: SeamDelta, scope: IngestScope): Seam
 }
 
 function addServed(a: ServedCounts, b: ServedCounts): ServedCounts {
-  return { requests: a.requests + b.requests, failures: a.failures + b.failures };
+  const fenced = (a.fenced ?? 0) + (b.fenced ?? 0);
+  return {
+    requests: a.requests + b.requests,
+    failures: a.failures + b.failures,
+    ...(fenced > 0 ? { fenced } : {}),
+  };
 }
 
 async function load(

@@ -62,7 +62,11 @@ export const SKETCH: Shape<Sketch> = object({
 /** A list of numbers: how slices, minutes and the statistics of an alarm are stored. */
 export const NUMBERS: Shape<readonly number[]> = listOf(number);
 
-const servedCounts: Shape<ServedCounts> = object({ requests: count, failures: count });
+const servedCounts: Shape<ServedCounts> = object({
+  requests: count,
+  failures: count,
+  fenced: orAbsent(count),
+});
 
 /** What both sides served. */
 export const SERVED: Shape<Record<Side, ServedCounts>> = object({

@@ -149,6 +149,8 @@ function alarmsShown(bench: StoreBench): void {
   });
 }
 
+const NOBODY = { requests: 0, failures: 0 };
+
 function seamsShown({ store }: StoreBench): void {
   it('shows what each side served in the present step', async () => {
     await kickedOff(store());
@@ -163,6 +165,18 @@ function seamsShown({ store }: StoreBench): void {
       legacy: { requests: 180, failures: 4 },
     });
     expect((await store().evidence(ORDERS, looking({ step: 3 }))).seams).toEqual([]);
+  });
+
+  it('adds up reads that fences kept with legacy, and says nothing where there were none', async () => {
+    await kickedOff(store());
+    const fenced = { legacy: { requests: 5, failures: 0, fenced: 3 }, candidate: NOBODY };
+    const one = { ...served([0, 0]), served: fenced };
+    await store().ingest(ORDERS, batchOf('guard-1', 1, { seams: [one] }), taking());
+    await store().ingest(ORDERS, batchOf('guard-2', 1, { seams: [one] }), taking());
+    await store().ingest(ORDERS, batchOf('guard-1', 2, { seams: [served([1, 0])] }), taking());
+    const [view] = (await store().evidence(ORDERS, looking())).seams;
+    expect(view?.step.legacy).toEqual({ requests: 10, failures: 0, fenced: 6 });
+    expect(view?.step.candidate).toEqual({ requests: 1, failures: 0 });
   });
 
   it("lets the candidate's failures of the last hour slide out of it", async () => {
