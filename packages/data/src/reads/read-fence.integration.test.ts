@@ -15,6 +15,7 @@ import {
   drainAll,
   execute,
   feedFor,
+  planOf,
   startedFeed,
   type TwoStores,
   twoStores,
@@ -24,6 +25,7 @@ import { drainOnce } from '../drain/drain-once.ts';
 import type { Feed } from '../drain/feed.ts';
 import { readWatermark } from '../drain/follower.ts';
 import { openDatabase } from '../postgres/database.ts';
+import { readFenceOf } from './fence-of-plan.ts';
 import { openReadFence, type ReadFenceOptions } from './read-fence.ts';
 
 const one = await postgresForTests();
@@ -188,6 +190,38 @@ describe.skipIf(missing !== null)(missing ?? 'a fence before the reads of a foll
     expect(() => openReadFence({ feed: logical, keys: HOLDS.keys })).toThrow(
       'capture reads the log',
     );
+  });
+});
+
+describe.skipIf(missing !== null)(missing ?? 'a fence made from a plan', () => {
+  const BACK = { account: 'account_id', hold: 'account_id', closing: 'account_id', rate: '*' };
+
+  it('stands both ways: it serves by the one, and excuses by either', async () => {
+    const { stores, feed } = await fenced();
+    const reverse = await startedFeed(stores, { tables: HOLDS.mapping, direction: 'reverse' });
+    const plan = planOf(stores, HOLDS.mapping);
+    const limits = { stores, keys: HOLDS.keys, timeoutMs: 10_000 };
+    const fence = await readFenceOf(plan, { ...limits, keysBack: BACK });
+    const known = { there: expect.anything(), back: expect.anything() };
+    await expect.poll(() => fence.mark()?.position).toEqual(known);
+    const mark = fence.mark();
+    if (mark === null) throw new Error('There is no mark after a look.');
+    await execute(stores.candidate, 'update account set seq = 5 where account_id = 2');
+    await execute(stores.legacy, 'update accounts set seq = 5 where id = 1');
+    expect(await reasons(fence, ['1', '2'])).toEqual(['pending', null]);
+    const moved = ['1', '2', '3'].map((key) => fence.hasMoved(mark, key));
+    expect(await Promise.all(moved)).toEqual([true, true, false]);
+    await drainAll(feed);
+    await drainAll(reverse);
+  });
+
+  it('is refused for what the plan is refused for', async () => {
+    const { stores } = await fenced();
+    const plan = planOf(stores, { ...HOLDS.mapping, ghosts: { to: 'ghost' } });
+    const keys = { ...HOLDS.keys, ghosts: '*' };
+    await expect(readFenceOf(plan, { stores, keys })).rejects.toMatchObject({
+      code: 'FW_DATA_TABLE',
+    });
   });
 });
 
