@@ -47,7 +47,7 @@ export async function dataReport(
     capture: proofs.capture ?? null,
     drain: isSealed ? { lagMs: 0, lagRows: 0, deadLetters: 0 } : await started(() => drainOf(feed)),
     backfill: await started(() => backfillOf(forward)),
-    divergence: await started(() => divergenceOf(feed)),
+    divergence: await divergenceOf(forward, reverse),
     reverse: authority === 'candidate' && !isSealed ? await reverseStanding(reverse) : null,
     rehearsal: await rehearsalOf(stores, forward, now),
     workflows: proofs.workflows ?? null,
@@ -81,7 +81,28 @@ async function backfillOf(feed: Feed): Promise<BackfillEvidence | null> {
   return { cutoffAt: Math.min(...starts), rowsCopied, rowsTotal, isComplete, isDrainedPastCutoff };
 }
 
-async function divergenceOf(feed: Feed): Promise<DivergenceEvidence | null> {
+interface Compared {
+  /** When the newest pass ended that did. */
+  readonly endedAt: Instant;
+  readonly evidence: DivergenceEvidence;
+}
+
+/**
+ * What is known of the stores being equal, by whichever comparison ended last. Equality has no
+ * direction: right after a switch it is known by the passes of the feed that ran until then, and by
+ * what the switch itself compared at rest. Without them control could never follow a switch, whose
+ * own feed nobody has compared yet.
+ */
+async function divergenceOf(...feeds: readonly Feed[]): Promise<DivergenceEvidence | null> {
+  let newest: Compared | null = null;
+  for (const feed of feeds) {
+    const found = await started(() => comparedBy(feed));
+    if (found !== null && found.endedAt > (newest?.endedAt ?? 0)) newest = found;
+  }
+  return newest?.evidence ?? null;
+}
+
+async function comparedBy(feed: Feed): Promise<Compared | null> {
   // Reading the status would create what it reads, and whoever only looks must change nothing.
   const { pass } = reconcileNames(feed.schema);
   const [isThere] = await coded(
@@ -100,12 +121,16 @@ async function divergenceOf(feed: Feed): Promise<DivergenceEvidence | null> {
     () => feed.follower.use((session) => oneRow(session, streak(feed.schema), [feed.direction])),
   );
   const isZero = rows === 0 && verifiedAt !== null && zeroSince !== null && zeroSince !== undefined;
-  return {
+  const evidence = {
     rows,
     zeroSince: isZero ? Number(zeroSince) : null,
     verifiedThrough: verifiedAt,
     canariesPlanted: Number(planted ?? 0),
     canariesFound: Number(found ?? 0),
+  };
+  return {
+    endedAt: Math.max(...mappings.map(({ lastPass }) => lastPass?.finishedAt ?? 0)),
+    evidence,
   };
 }
 

@@ -40,6 +40,23 @@ describe.skipIf(missing !== null)(missing ?? 'switching two stores', () => {
     );
   });
 
+  it('knows right after a switch that the stores are equal, whichever feed compared them', async () => {
+    const one = await rehearsed();
+    await execute(one.stores.legacy, `insert into accounts (owner, amount) values ('a', 1)`);
+    const known = async (): Promise<unknown> => {
+      const { divergence } = await dataReport(one.parts, systemClock.now());
+      return divergence;
+    };
+    for (const act of [turnOver, rollBackStores, turnOver]) {
+      const since = systemClock.now();
+      expect((await act(one.parts)).state).toBe('done');
+      expect(await known()).toMatchObject({ rows: 0, zeroSince: expect.any(Number) });
+      const { verifiedThrough } = (await known()) as { readonly verifiedThrough: number };
+      // Both servers run on this machine, so their clocks are ours.
+      expect(verifiedThrough).toBeGreaterThanOrEqual(since);
+    }
+  });
+
   it('refuses a writer that began before the fence and writes behind it', async () => {
     const one = await rehearsed();
     const late = await connected(urls().legacy);
@@ -157,7 +174,8 @@ describe.skipIf(missing !== null)(missing ?? 'switching two stores', () => {
 const SPOIL = `
   create function spoil() returns trigger language plpgsql as
     $$ begin new.amount_cents := new.amount_cents + 1; return new; end $$;
-  create trigger spoil before insert or update on ledger_accounts for each row execute function spoil();
+  create trigger spoil before insert or update on ledger_accounts
+    for each row execute function spoil();
   alter table ledger_accounts enable always trigger spoil`;
 
 describe.skipIf(missing !== null)('a rehearsal', () => {
