@@ -96,7 +96,7 @@ const WAYS: readonly [string, Ask, () => string][] = [
   ],
 ];
 
-// Now and then legacy runs twice, to learn its noise. It may call out no more than a candidate then.
+// Now and then legacy runs twice, to learn its noise, and may call out no more than a candidate.
 const plane = new Plane({ snapshot: snapshotWith({ shadow: { noiseSample: 0 } }) });
 
 const defined = (name: string, candidate: Ask, over: Partial<SeamOptions<Ask>> = {}) =>
