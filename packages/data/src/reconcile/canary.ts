@@ -2,6 +2,7 @@ import type { Feed } from '../drain/feed.ts';
 import { type TableMapping, writtenColumns } from '../mapping/table-mapping.ts';
 import { quoteName, quoteRelation } from '../postgres/quote.ts';
 import type { Row, Session } from '../postgres/session.ts';
+import { codedTransaction } from './coded-transaction.ts';
 import { attempt } from './compare-carefully.ts';
 import { compareRange } from './compare-range.ts';
 import { filtered, type HashedTable, type Hashing, hashedTable } from './hash-sql.ts';
@@ -19,6 +20,8 @@ export interface Canaries {
 const SHADOW = { schema: 'pg_temp', table: 'falsework_canary' };
 const ROWS = 64;
 
+const RELEASING = { mode: { reads: 'current' }, operation: 'releasing canaries' } as const;
+
 /**
  * Copies a few rows into tables that nobody else sees, on both servers, plants drifts in them and
  * looks for these with the very statements that compare the real tables. A pass whose canaries are
@@ -30,8 +33,8 @@ export function releaseCanaries(
   mapping: TableMapping,
   hashing: Hashing,
 ): Promise<Canaries> {
-  return feed.source.transaction({ reads: 'current' }, (source) =>
-    feed.follower.transaction({ reads: 'current' }, async (follower) => {
+  return codedTransaction(feed.source, RELEASING, (source) =>
+    codedTransaction(feed.follower, RELEASING, async (follower) => {
       const rows = await copyRows({ source, follower, mapping, hashing });
       const planted = await plant({ source, follower, mapping, rows });
       const tables = {

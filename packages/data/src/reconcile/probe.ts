@@ -1,4 +1,5 @@
 import type { Feed } from '../drain/feed.ts';
+import { coded } from '../postgres/failure.ts';
 import { oneValue, type Session } from '../postgres/session.ts';
 import type { Hashing } from './hash-sql.ts';
 
@@ -34,9 +35,12 @@ export async function readProbe(session: Session): Promise<string> {
  * the probe rows, by printed text where they do not.
  */
 export async function chooseHashing(feed: Feed): Promise<Hashing> {
-  const [source, follower] = await Promise.all([
-    feed.source.use(readProbe),
-    feed.follower.use(readProbe),
-  ]);
+  const [source, follower] = await Promise.all(
+    [feed.source, feed.follower].map((database) =>
+      coded({ database: database.label, operation: 'probing hashes' }, () =>
+        database.use(readProbe),
+      ),
+    ),
+  );
   return source === follower ? 'record' : 'text';
 }

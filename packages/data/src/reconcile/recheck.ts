@@ -60,10 +60,12 @@ export async function countWaiting({
   feed,
   mapping,
 }: Pick<Recheck, 'feed' | 'mapping'>): Promise<number> {
-  const [row] = await feed.follower.use((session) =>
-    session.rows(
-      `select count(*) from ${reconcileNames(feed.schema).recheck} where direction = $1 and mapping = $2`,
-      [feed.direction, mapping.id],
+  const [row] = await coded({ database: feed.follower.label, operation: 'rechecking' }, () =>
+    feed.follower.use((session) =>
+      session.rows(
+        `select count(*) from ${reconcileNames(feed.schema).recheck} where direction = $1 and mapping = $2`,
+        [feed.direction, mapping.id],
+      ),
     ),
   );
   return Number(row?.[0] ?? 0);
@@ -83,12 +85,14 @@ async function recheckAll(work: Recheck): Promise<void> {
 }
 
 async function readPage({ feed, mapping }: Recheck, after: string | null): Promise<Waiting[]> {
-  const rows = await feed.follower.use((session) =>
-    session.rows(
-      `select to_json(key), to_json(source_key), retries from ${reconcileNames(feed.schema).recheck}
-        where direction = $1 and mapping = $2 and ($3::text[] is null or key > $3::text[])
-        order by key limit ${PAGE}`,
-      [feed.direction, mapping.id, after],
+  const rows = await coded({ database: feed.follower.label, operation: 'rechecking' }, () =>
+    feed.follower.use((session) =>
+      session.rows(
+        `select to_json(key), to_json(source_key), retries from ${reconcileNames(feed.schema).recheck}
+          where direction = $1 and mapping = $2 and ($3::text[] is null or key > $3::text[])
+          order by key limit ${PAGE}`,
+        [feed.direction, mapping.id, after],
+      ),
     ),
   );
   return rows.map(([key, sourceKey, retries]) => ({

@@ -12,12 +12,13 @@ import {
 import { ask, drainAll, execute, startedFeed, twoStores } from '../../test/stores.ts';
 import { sql } from '../mapping/sql.ts';
 import type { TableMapping } from '../mapping/table-mapping.ts';
+import type { Database } from '../postgres/database.ts';
 import { releaseCanaries } from './canary.ts';
 import type { ReconcileEvent } from './events.ts';
 import { chooseHashing, readProbe } from './probe.ts';
 import { countWaiting } from './recheck.ts';
 import { installRogueWatch, removeRogueWatch } from './rogue-watch.ts';
-import { runReconcile } from './run-reconcile.ts';
+import { type ReconcileReport, runReconcile } from './run-reconcile.ts';
 import { reconcileStatus } from './status.ts';
 
 const one = await postgresForTests({ flags: ['-c', 'wal_level=logical'] });
@@ -56,6 +57,28 @@ class HurriedClock implements Clock {
     this.waits.push(delayMs);
     return systemClock.after(0, run);
   }
+}
+
+/** A store that lends a connection so many times, and then is gone. */
+function goneAfter(database: Database, lends: number): Database {
+  let left = lends;
+  const lend = (): void => {
+    left -= 1;
+    if (left < 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  };
+  return {
+    label: database.label,
+    url: database.url,
+    use: async (use) => {
+      lend();
+      return database.use(use);
+    },
+    transaction: async (mode, use) => {
+      lend();
+      return database.transaction(mode, use);
+    },
+    close: () => database.close(),
+  };
 }
 
 const byUs = ({ stores, feed }: Accounts, statements: string): Promise<void> =>
@@ -265,6 +288,28 @@ describe.skipIf(missing !== null)(missing ?? 'reconciling', () => {
     expect(report.passes[0]).toMatchObject({ state: 'void', canaries: { planted: 5, found: 3 } });
     expect((await reconcileStatus(feed)).verifiedAt).toBeNull();
   });
+
+  it.each(['source', 'follower'] as const)(
+    'says which store is gone, whenever the %s goes, and goes on when it is back',
+    async (side) => {
+      const at = await world();
+      await execute(at.stores.legacy, 'update accounts set amount = 8 where id = 7');
+      let report: ReconcileReport | null = null;
+      for (let lends = 0; report === null && lends < 100; lends += 1) {
+        const feed = { ...at.feed, [side]: goneAfter(at.feed[side], lends) };
+        const outcome = await runReconcile(feed, { patienceMs: 0 }).catch(
+          (error: unknown) => error,
+        );
+        if (outcome instanceof Error) {
+          expect(outcome).toMatchObject({ code: 'FW_DATA_UNREACHABLE', retryable: true });
+          expect(outcome.message).toContain(at.feed[side].label);
+        } else report = outcome as ReconcileReport;
+      }
+      expect(report?.passes[0]).toMatchObject({ unsettled: 1, divergences: {} });
+      await drainAll(at.feed);
+      expect((await runReconcile(at.feed)).isClean).toBe(true);
+    },
+  );
 
   it('leaves nothing of its canaries, on either server', async () => {
     const { feed, mapping, stores } = await world();

@@ -8,6 +8,7 @@ import { checkContinuity } from '../drain/window-check.ts';
 import type { TableMapping } from '../mapping/table-mapping.ts';
 import { coded } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
+import { codedTransaction } from './coded-transaction.ts';
 import { type KeyPair, keyText } from './keys.ts';
 import { followerKeys } from './statements.ts';
 
@@ -48,6 +49,11 @@ const GUEST_SETTINGS = `select set_config('max_parallel_workers_per_gather', '0'
   set_config('enable_seqscan', 'off', true),
   set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true)`;
 
+const COMPARING = {
+  mode: { reads: 'snapshot', isReadOnly: true },
+  operation: 'comparing',
+} as const;
+
 /**
  * Opens a round on one mapping and lends it to `use`. The order is what makes it right: first the
  * follower's snapshot, then the source's. Holds both snapshots, and so keeps vacuum waiting, for as
@@ -58,13 +64,10 @@ function withRound<T>(
   mapping: TableMapping,
   use: (round: Round) => Promise<T>,
 ): Promise<RoundResult<T>> {
-  const reading = { reads: 'snapshot', isReadOnly: true } as const;
-  return feed.follower.transaction(reading, async (ofFollower) => {
-    const follower = codedSession(ofFollower, feed.follower.label);
+  return codedTransaction(feed.follower, COMPARING, async (follower) => {
     const watermark = await readWatermark(follower, feed);
     await follower.rows(GUEST_SETTINGS);
-    return feed.source.transaction(reading, async (ofSource) => {
-      const source = codedSession(ofSource, feed.source.label);
+    return codedTransaction(feed.source, COMPARING, async (source) => {
       const { schema, source: database } = feed;
       const instant = await readInstant(source, { schema, database: database.label });
       await source.rows(GUEST_SETTINGS);
@@ -75,16 +78,6 @@ function withRound<T>(
       };
     });
   });
-}
-
-/** A session whose errors say which of the two stores they come from. */
-function codedSession(session: Session, database: string): Session {
-  const doing = { database, operation: 'comparing' };
-  return {
-    client: session.client,
-    rows: (sql, params) => coded(doing, () => session.rows(sql, params)),
-    run: (sql, params) => coded(doing, () => session.run(sql, params)),
-  };
 }
 
 /** @internal What keys in flight are read with. */
@@ -129,8 +122,9 @@ export async function readInFlight(
   }
   // Emptying an outbox is not bound to snapshots. What we have read stays locked until we are done,
   // so looking once more, at the present, tells whether anything was gone before we read it.
-  const present = await feed.source.use((session) =>
-    readInstant(session, { schema: feed.schema, database: feed.source.label }),
+  const { schema, source: database } = feed;
+  const present = await coded({ database: database.label, operation: 'comparing' }, () =>
+    database.use((session) => readInstant(session, { schema, database: database.label })),
   );
   return isRotated(watermark, present) ? { refused: { because: 'rotated' } } : { value: inFlight };
 }

@@ -136,10 +136,7 @@ export class Pass {
 
   async #canaries(): Promise<Canaries> {
     const { feed, mapping, hashing, tell } = this.#parts;
-    const canaries = await coded(
-      { database: feed.follower.label, operation: 'releasing canaries' },
-      () => releaseCanaries(feed, mapping, hashing),
-    );
+    const canaries = await releaseCanaries(feed, mapping, hashing);
     const { planted, found } = canaries;
     tell({ kind: 'canaries', mapping: mapping.id, planted, found });
     return canaries;

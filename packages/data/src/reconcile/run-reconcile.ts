@@ -72,12 +72,7 @@ export async function runReconcile(
   const checked = check(feed, options);
   await prepareReconcile(feed);
   return alone(feed, async () => {
-    const hashing =
-      checked.hashing === 'auto'
-        ? await coded({ database: feed.follower.label, operation: 'probing hashes' }, () =>
-            chooseHashing(feed),
-          )
-        : checked.hashing;
+    const hashing = checked.hashing === 'auto' ? await chooseHashing(feed) : checked.hashing;
     const { clock, signal, tell } = checked;
     const { share, hold } = options;
     const onHeld = (because: string): void => tell({ kind: 'held', because });
@@ -130,21 +125,21 @@ function check(feed: Feed, options: ReconcileOptions): Checked {
 function alone<T>(feed: Feed, run: () => Promise<T>): Promise<T> {
   const { follower, schema, direction } = feed;
   const name = `${schema} ${direction} reconcile`;
-  return follower.use(async (session) => {
-    const [isOurs] = await coded(
-      { database: follower.label, operation: 'beginning to reconcile' },
-      () => oneRow(session, 'select pg_try_advisory_lock(hashtextextended($1, 2))', [name]),
-    );
-    if (isOurs !== 't') {
-      throw fault('FW_DATA_RECONCILE_RUNNING', { follower: follower.label, direction });
-    }
-    try {
-      return await run();
-    } finally {
-      // With its connection gone, the lock is gone as well.
-      await session
-        .rows('select pg_advisory_unlock(hashtextextended($1, 2))', [name])
-        .catch(() => {});
-    }
-  });
+  return coded({ database: follower.label, operation: 'beginning to reconcile' }, () =>
+    follower.use(async (session) => {
+      const lock = 'select pg_try_advisory_lock(hashtextextended($1, 2))';
+      const [isOurs] = await oneRow(session, lock, [name]);
+      if (isOurs !== 't') {
+        throw fault('FW_DATA_RECONCILE_RUNNING', { follower: follower.label, direction });
+      }
+      try {
+        return await run();
+      } finally {
+        // With its connection gone, the lock is gone as well.
+        await session
+          .rows('select pg_advisory_unlock(hashtextextended($1, 2))', [name])
+          .catch(() => {});
+      }
+    }),
+  );
 }
