@@ -66,10 +66,10 @@ export interface ShadowJob<Answer> {
   isCritical(findings: readonly Finding[]): boolean;
   /**
    * Why a difference that is about to be reported says nothing, such as a write that one side had
-   * and the other had not; `null` when it stands. Left out where there is no such reason. Once it
-   * has been asked a second look begins anew, see {@link beforeSecondLook}.
+   * and the other had not; `null` when it stands. Left out where there is no such reason. It is the
+   * first look that stands where there was no second one, or where that could not be finished.
    */
-  excuse?(): Promise<ShedReason | null> | null;
+  excuse?(stands: 'first' | 'second'): Promise<ShedReason | null> | null;
   /** The same before a second look is taken, which then is at what follows. */
   beforeSecondLook?(): Promise<ShedReason | null>;
   /** Takes the one observation of this job. */

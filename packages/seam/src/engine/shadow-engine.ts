@@ -218,7 +218,7 @@ export class ShadowEngine<Answer> {
     try {
       const seen = before === null ? await this.#firstLook(job) : await this.#secondLook(before);
       if (!this.#isPaused(seen, before === null)) {
-        const excuse = this.#excuseOf(seen);
+        const excuse = this.#excuseOf(seen, before === null || seen === before);
         this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
       }
     } catch {
@@ -269,8 +269,9 @@ export class ShadowEngine<Answer> {
   }
 
   /** What may explain a difference away; `null` where nothing can, or there is none. */
-  #excuseOf({ job, look }: Seen<Answer>): Promise<ShedReason | null> | null {
-    return DIFFERING.has(look.verdict) ? (job.excuse?.() ?? null) : null;
+  #excuseOf({ job, look }: Seen<Answer>, isFirst: boolean): Promise<ShedReason | null> | null {
+    if (!DIFFERING.has(look.verdict)) return null;
+    return job.excuse?.(isFirst ? 'first' : 'second') ?? null;
   }
 
   /** A difference that the job knows to be nobody's is not one, and no match either. */

@@ -203,6 +203,24 @@ describe('a difference between two stores', () => {
     expect(fn.report()).toMatchObject({ compared: 0, differing: 0, shed: { fenced: 1 } });
   });
 
+  it('is judged by what was written since the first look where the second could not be finished', async () => {
+    const shadow = { recheckAfterMs: 100, timeoutMs: 50 };
+    world = seamWorld({ ...SEPARATE, stage: 'shadow', shadow });
+    // Written before the second look began: only the mark of the first one knows of it.
+    fence.hasMoved = (mark) => Promise.resolve((mark as { position: number }).position === 1);
+    let calls = 0;
+    const fn = fencedSeam(() => {
+      calls += 1;
+      return calls === 1 ? Promise.resolve({ by: 'candidate' }) : new Promise(() => {});
+    });
+    await fn('a');
+    await world.pass();
+    await world.pass(100);
+    await world.pass(50);
+    expect(calls).toBe(2);
+    expect(fn.report()).toMatchObject({ compared: 0, differing: 0, shed: { fenced: 1 } });
+  });
+
   it('is nobody’s either when it is legacy that follows', async () => {
     world = seamWorld({ ...SEPARATE, stage: 'turnover' });
     fence.moved.add('a');

@@ -67,8 +67,9 @@ export class SampledCall implements ShadowJob<unknown> {
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
   readonly #fence: SeamFence | null;
-  /** What the follower had when the sides began to answer. */
-  #mark: FenceMark | null;
+  /** What the follower had when the sides began to answer, at the first look and at the second. */
+  readonly #mark: FenceMark | null;
+  #secondMark: FenceMark | null = null;
   /** `null` where nobody is told. */
   readonly #spans: CallSpans | null;
   /** What the caller took from an iterable; `null` for any other answer. */
@@ -247,9 +248,10 @@ export class SampledCall implements ShadowJob<unknown> {
     this.#seam.record(observation);
   }
 
-  excuse(): Promise<ShedReason | null> | null {
+  excuse(stands: 'first' | 'second'): Promise<ShedReason | null> | null {
     if (this.#fence === null || this.inputs === null) return null;
-    const moved = this.#fence.hasMoved(this.#mark, this.#core.keyOf(this.inputs));
+    const mark = stands === 'first' ? this.#mark : this.#secondMark;
+    const moved = this.#fence.hasMoved(mark, this.#core.keyOf(this.inputs));
     return moved.then((hasMoved) => (hasMoved ? 'fenced' : null));
   }
 
@@ -257,7 +259,7 @@ export class SampledCall implements ShadowJob<unknown> {
     if (this.#fence === null || this.inputs === null) return null;
     const isOnItsWay = await this.#fence.isOnItsWay(this.#core.keyOf(this.inputs));
     // Asking has shown where the follower is now, and from here on only what is newer excuses.
-    this.#mark = this.#fence.mark();
+    this.#secondMark = this.#fence.mark();
     return isOnItsWay ? 'fenced' : null;
   }
 
