@@ -165,6 +165,26 @@ describe('a write that broke off at its commit', () => {
     ).toEqual(['stale a']);
   });
 
+  it('asks nothing of a store that is still being filled, if it did not happen', () => {
+    const history = broken();
+    const since = history.now;
+    expect(
+      found(history, [
+        ['a', 7],
+        ['b', 1],
+      ]),
+    ).toEqual([]);
+    expect(found(history, [], { isWhole: false, since })).toEqual([]);
+    const other = broken();
+    expect(
+      found(other, [
+        ['a', 17],
+        ['b', 1],
+      ]),
+    ).toEqual([]);
+    expect(found(other, [], { isWhole: false, since })).toEqual(['lost a']);
+  });
+
   it('that may have deleted a row keeps it from coming back once it is gone', () => {
     const history = written();
     history.suspect('b', () => null);

@@ -19,9 +19,13 @@ export type Scope =
   | { readonly isWhole: false; readonly since: number };
 
 interface Fate {
-  /** All that it may be. More than one as long as nobody has seen how a broken write ended. */
+  /**
+   * All that it may be, first what it was before any doubt. More than one as long as nobody has
+   * seen how a broken write ended.
+   */
   held: Set<Held>;
   wasDeleted: boolean;
+  /** When a write to it is known to have happened. */
   touched: number;
 }
 
@@ -50,7 +54,7 @@ export class History {
   /** A write was acknowledged. `saw` is what it met, as far as it was told. */
   acknowledge(key: string, { saw, became }: { readonly saw: Held; readonly became: Held }): void {
     this.acknowledged += 1;
-    const fate = this.#fateOf(key);
+    const fate = this.#touch(this.#fateOf(key));
     this.#judge(fate, { where: 'an answer', key, held: saw });
     fate.held = new Set([became]);
     if (saw !== null && became === null) fate.wasDeleted = true;
@@ -88,7 +92,7 @@ export class History {
       const mayMiss = !scope.isWhole && fate.touched <= scope.since;
       if (held === null && mayMiss) continue;
       this.#judge(fate, { where, key, held });
-      if (fate.held.has(held)) fate.held = new Set([held]);
+      if (fate.held.has(held)) this.#resolve(fate, held);
     }
   }
 
@@ -98,15 +102,26 @@ export class History {
   }
 
   #fateOf(key: string): Fate {
-    this.#clock += 1;
     const fate = this.#fates.get(key) ?? {
       held: new Set<Held>([null]),
       wasDeleted: false,
       touched: 0,
     };
-    fate.touched = this.#clock;
     this.#fates.set(key, fate);
     return fate;
+  }
+
+  #touch(fate: Fate): Fate {
+    this.#clock += 1;
+    fate.touched = this.#clock;
+    return fate;
+  }
+
+  /** Broken writes have happened or not, for all to see. */
+  #resolve(fate: Fate, held: Held): void {
+    const [before] = fate.held;
+    if (before !== held) this.#touch(fate);
+    fate.held = new Set([held]);
   }
 
   #judge(

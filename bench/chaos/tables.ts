@@ -21,7 +21,8 @@ export const MIGRATION = 'chaos';
 
 // A row's name is no key of the tables: nothing but the writers' word says that it is there once.
 const LEGACY = `
-  create table accounts (id bigserial primary key, owner text not null, amount numeric(14,2) not null);
+  create table accounts (id bigserial primary key, owner text not null,
+    amount numeric(14,2) not null);
   create table entries (id bigserial primary key, ref text not null, owner text not null,
     amount numeric(14,2) not null);
   create index on accounts (owner)`;
@@ -129,7 +130,8 @@ const READS: Readonly<Record<Side, Readonly<Record<keyof Contents, string>>>> = 
     accounts: 'select owner, amount_cents from ledger_accounts',
     entries: 'select ref, amount_cents from ledger_entries',
     unbalanced: `select 'n', count(*) from ledger_accounts a
-      left join (select owner, sum(amount_cents) as total from ledger_entries group by 1) e using (owner)
+      left join (select owner, sum(amount_cents) as total from ledger_entries group by 1) e
+        using (owner)
       where a.amount_cents is distinct from e.total`,
   },
 };

@@ -2,7 +2,6 @@
 // moved to the second server and back while it is at work. What was lost or applied twice shows in
 // its own books: every transaction leaves a row in pgbench_history on the store that took it.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Side } from '@falsework/core/routing';
 import {
   bookkeepingSchema,
   type Database,
@@ -32,6 +31,7 @@ import { PgbenchLoad, pgbench } from './pgbench.ts';
 import { startServers } from './round.ts';
 import type { ChaosResult, ChaosTerms } from './runs.ts';
 import type { Urls } from './tables.ts';
+import { auditBooks, type Books } from './tpcb-books.ts';
 
 const MIGRATION = 'tpcb';
 const SCALE = 2;
@@ -198,50 +198,29 @@ async function drained(feed: Feed): Promise<void> {
   }
 }
 
-/** Both stores at rest: row by row alike, and each account the sum of its history, wherever kept. */
+/** Both stores at rest. */
 async function audit(stores: Stores, transactions: number): Promise<string[]> {
-  const found: string[] = [];
-  for (const [table, key] of Object.entries(KEYS)) {
-    const text = `select md5(string_agg(t::text, e'\\n' order by ${key})), count(*) from ${table} t`;
-    const [one, other] = [await read(stores.legacy, text), await read(stores.candidate, text)];
-    if (String(one) !== String(other)) found.push(`${table} differs between the stores`);
-  }
-  const history = new Map<string, number>();
-  let kept = 0;
-  for (const side of ['legacy', 'candidate'] as const) {
-    const text = 'select aid, sum(delta), count(*) from pgbench_history group by aid';
-    for (const [aid = '', delta, count] of await read(stores[side], text)) {
-      history.set(aid, (history.get(aid) ?? 0) + Number(delta));
-      kept += Number(count);
-    }
-  }
-  if (kept !== transactions) found.push(`${transactions} acknowledged, ${kept} in the histories`);
-  for (const side of ['legacy', 'candidate'] as const) {
-    found.push(...(await unbalanced(stores, side, history)));
-  }
-  return found;
+  const [legacy, candidate] = [await books(stores.legacy), await books(stores.candidate)];
+  return auditBooks({ legacy, candidate, transactions });
 }
 
-async function unbalanced(
-  stores: Stores,
-  side: Side,
-  history: ReadonlyMap<string, number>,
-): Promise<string[]> {
-  const accounts = await read(stores[side], 'select aid, abalance from pgbench_accounts');
-  const wrong = accounts.filter(
-    ([aid = '', balance]) => Number(balance) !== (history.get(aid) ?? 0),
+async function books(database: Database): Promise<Books> {
+  const digests: Record<string, string> = {};
+  for (const [table, key] of Object.entries(KEYS)) {
+    const text = `select md5(string_agg(t::text, e'\\n' order by ${key})), count(*) from ${table} t`;
+    digests[table] = String(await read(database, text));
+  }
+  const numbers = async (text: string): Promise<(readonly [string, number, number])[]> =>
+    (await read(database, text)).map(([key = '', one, two]) => [key, Number(one), Number(two)]);
+  const history = await numbers(
+    'select aid, sum(delta), count(*) from pgbench_history group by aid',
   );
-  const total = [...history.values()].reduce((sum, delta) => sum + delta, 0);
-  const [sums = []] = await read(
-    stores[side],
-    `select (select sum(tbalance) from pgbench_tellers), (select sum(bbalance) from pgbench_branches)`,
+  const accounts = await numbers('select aid, abalance, 0 from pgbench_accounts');
+  const sums = await numbers(
+    `select 'tellers', sum(tbalance), 0 from pgbench_tellers
+     union all select 'branches', sum(bbalance), 0 from pgbench_branches`,
   );
-  const found = sums.some((sum) => Number(sum) !== total)
-    ? [`${side}'s sums are not the history's`]
-    : [];
-  return wrong.length === 0
-    ? found
-    : [...found, `${wrong.length} accounts of ${side} are not the sum of their history`];
+  return { digests, history, accounts, sums };
 }
 
 async function read(database: Database, text: string): Promise<string[][]> {
