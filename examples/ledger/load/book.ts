@@ -1,3 +1,5 @@
+import { decimal } from './answer.ts';
+
 /** One line of an entry: debits are positive, credits negative. */
 export interface Line {
   readonly account: string;
@@ -26,6 +28,15 @@ export interface StoreContents {
   /** By `ref`; a ref that is there twice was applied twice. */
   readonly entries: readonly { readonly ref: string; readonly lines: readonly Line[] }[];
   readonly holds: readonly Hold[];
+  readonly closings: readonly Closing[];
+}
+
+/** The balance of an account at the end of a month, as it was booked then. */
+export interface Closing {
+  /** Its first day, `2026-01-01`. */
+  readonly month: string;
+  readonly account: string;
+  readonly cents: bigint;
 }
 
 /** What an audit of a store found. Nothing but zeros is good. */
@@ -39,7 +50,10 @@ export interface Audit {
   readonly resurrected: number;
   /** There, but not as it was written last. */
   readonly stale: number;
-  /** Over all accounts, how far balances are from what the acknowledged entries make of them. */
+  /**
+   * Over all accounts, how far balances are from what the acknowledged entries make of them, those
+   * at the end of each month included.
+   */
   readonly balanceDifferenceCents: bigint;
 }
 
@@ -54,9 +68,11 @@ export class Book {
   readonly #entries = new Map<string, Entry>();
   readonly #uncertain = new Map<string, Entry>();
   readonly #holds = new Map<string, readonly HoldFate[]>();
+  readonly #closed = new Set<string>();
+  readonly #maybeClosed = new Set<string>();
 
   get acknowledged(): number {
-    return this.#entries.size + this.#holds.size;
+    return this.#entries.size + this.#holds.size + this.#closed.size;
   }
 
   posted(entry: Entry): void {
@@ -67,6 +83,16 @@ export class Book {
   /** Nobody knows whether it was posted. */
   maybePosted(entry: Entry): void {
     this.#uncertain.set(entry.ref, entry);
+  }
+
+  /** A month was closed; nobody posts into it afterwards. */
+  closed(month: string): void {
+    this.#closed.add(month);
+  }
+
+  /** Nobody knows whether the month was closed. */
+  maybeClosed(month: string): void {
+    this.#maybeClosed.add(month);
   }
 
   held(hold: Hold): void {
@@ -90,7 +116,7 @@ export class Book {
   }
 
   /** Compares a store with what was acknowledged. The store must be at rest. */
-  audit({ entries, holds }: StoreContents): Audit {
+  audit({ entries, holds, closings }: StoreContents): Audit {
     const found = new Map(entries.map((entry) => [entry.ref, entry.lines]));
     for (const [ref, entry] of this.#uncertain) if (found.has(ref)) this.posted(entry);
     const expected = new Map<string, bigint>();
@@ -120,9 +146,50 @@ export class Book {
         present.filter((entry) => !isAsWritten(entry)).length +
         holds.filter((hold) => !isOnlyDeleted(may(hold.ref)) && !may(hold.ref).has(fateText(hold)))
           .length,
-      balanceDifferenceCents: [...expected.values()].reduce((sum, one) => sum + abs(one), 0n),
+      balanceDifferenceCents:
+        [...expected.values()].reduce((sum, one) => sum + abs(one), 0n) +
+        this.#closingsOff(closings),
     };
   }
+
+  /** The supervisor's report as it has to read, for these accounts. */
+  report(accounts: readonly { readonly id: string; readonly kind: string }[]): string {
+    const lines = [...this.#entries.values()].flatMap((entry) => entry.lines);
+    const byAccount = Map.groupBy(lines, ({ account }) => account);
+    return [...accounts]
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map(({ id, kind }) => {
+        const own = (byAccount.get(id) ?? []).map(({ cents }) => cents);
+        const debits = own.reduce((sum, cents) => sum + (cents > 0n ? cents : 0n), 0n);
+        const credits = own.reduce((sum, cents) => sum - (cents < 0n ? cents : 0n), 0n);
+        return [id, kind, decimal(debits, 2), decimal(credits, 2), own.length].join(' ');
+      })
+      .join('\n');
+  }
+
+  #closingsOff(closings: readonly Closing[]): bigint {
+    const seen = closings.map(({ month }) => month).filter((month) => this.#maybeClosed.has(month));
+    for (const month of seen) this.closed(month);
+    const off = new Map<string, bigint>();
+    const note = (month: string, account: string, cents: bigint): void => {
+      const key = `${month} ${account}`;
+      off.set(key, (off.get(key) ?? 0n) + cents);
+    };
+    for (const { month, account, cents } of closings) note(month, account, cents);
+    for (const month of this.#closed) {
+      const end = endOf(month);
+      for (const { at, lines } of this.#entries.values()) {
+        if (at < end) for (const { account, cents } of lines) note(month, account, -cents);
+      }
+    }
+    return [...off.values()].reduce((sum, one) => sum + abs(one), 0n);
+  }
+}
+
+/** The first instant that is not of the month any more. */
+function endOf(month: string): Date {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number, 1));
 }
 
 function add(balances: Map<string, bigint>, lines: readonly Line[], sign: bigint): void {

@@ -33,6 +33,7 @@ interface Words {
   readonly close: string;
   readonly entries: string;
   readonly holds: string;
+  readonly closings: string;
   readonly report: string;
 }
 
@@ -47,13 +48,15 @@ const LEGACY: Words = {
     'update holds set acct_no = $2, amount = $3::bigint / 100.0, reason = $4 where hold_ref = $1',
   release: 'delete from holds where hold_ref = $1',
   close: `insert into month_close
-    select $1::date, acct_no, coalesce(sum(case dc when 'D' then amount else -amount end), 0)
+    select $1::date, acct_no, coalesce(sum(case dc when 'D' then amount else -amount end)
+                                         filter (where posted_at < $1::date + interval '1 month'), 0)
       from accounts left join (postings join journal using (jrn_id)) using (acct_no)
-     where posted_at is null or posted_at < $1::date + interval '1 month' group by acct_no
+     group by acct_no
     on conflict (close_month, acct_no) do update set balance = excluded.balance`,
   entries: `select ref, acct_no, (case dc when 'D' then amount else -amount end * 100)::bigint
     from journal join postings using (jrn_id)`,
   holds: 'select hold_ref, acct_no, (amount * 100)::bigint, reason from holds',
+  closings: 'select close_month, acct_no, (balance * 100)::bigint from month_close',
   report: `select string_agg(concat_ws(' ', acct_no, kind, debits, credits, lines), e'\\n'
                              order by acct_no collate "C")
     from (select acct_no, kind, count(line_no) as lines,
@@ -71,13 +74,14 @@ const CANDIDATE: Words = {
   change: 'update hold set account_id = $2, cents = $3, reason = $4 where ref = $1',
   release: 'delete from hold where ref = $1',
   close: `insert into closing
-    select $1::date, a.id, coalesce(sum(cents), 0)
+    select $1::date, a.id, coalesce(sum(cents) filter (
+             where booked_at < ($1::date + interval '1 month') at time zone 'UTC'), 0)
       from account a left join (line join entry e on e.id = entry_id) on account_id = a.id
-     where booked_at is null or booked_at < ($1::date + interval '1 month') at time zone 'UTC'
      group by a.id
     on conflict (month, account_id) do update set cents = excluded.cents`,
   entries: 'select e.ref, l.account_id, l.cents from entry e join line l on l.entry_id = e.id',
   holds: 'select ref, account_id, cents, reason from hold',
+  closings: 'select month, account_id, cents from closing',
   report: `select string_agg(concat_ws(' ', id, kind, debits, credits, lines), e'\\n'
                              order by id collate "C")
     from (select a.id, count(line_no) as lines,
@@ -120,6 +124,7 @@ function storeOf(words: Words): LedgerStore {
       database.transaction({ reads: 'snapshot', isReadOnly: true }, async (session) => {
         const lines = Map.groupBy(await session.rows(words.entries), ([ref]) => ref ?? '');
         const holds = await session.rows(words.holds);
+        const closings = await session.rows(words.closings);
         return {
           entries: [...lines].map(([ref, rows]) => ({
             ref,
@@ -133,6 +138,11 @@ function storeOf(words: Words): LedgerStore {
             account: account ?? '',
             cents: BigInt(cents ?? 0),
             reason: reason ?? '',
+          })),
+          closings: closings.map(([month, account, cents]) => ({
+            month: month ?? '',
+            account: account ?? '',
+            cents: BigInt(cents ?? 0),
           })),
         };
       }),

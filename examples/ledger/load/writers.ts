@@ -1,23 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '@falsework/core/ports';
-import { type Database, isFenced, type Session } from '@falsework/data';
+import type { Effect } from './balances.ts';
 import type { Book, Entry, Hold } from './book.ts';
-import type { LedgerStore } from './ledger-store.ts';
-
-/** Where writes go at present; changes when the authority does. */
-export interface Authority {
-  readonly database: Database;
-  readonly ledger: LedgerStore;
-}
+import { carryOut, type Write, type WriteSurroundings } from './write.ts';
 
 /** What writers write with. */
-export interface WriterParts {
-  /** Asked before every write. */
-  readonly authority: () => Authority;
+export interface WriterParts extends WriteSurroundings {
   readonly book: Book;
   readonly accounts: readonly string[];
   readonly random: Random;
   readonly now: () => Date;
   readonly writers: number;
+  /** Between two writes of one writer. */
+  readonly pauseMs?: number;
 }
 
 /** Writers that are at work. */
@@ -27,10 +22,16 @@ export interface LedgerWriters {
   readonly fenced: () => number;
   /** False once they were stopped, or one of them failed. */
   readonly areAtWork: () => boolean;
+  /** Resolves when every write that is under way now has ended. */
+  settle(): Promise<void>;
   /** Lets the writes under way end. Rejects when one met what it should not have. */
   stop(): Promise<void>;
 }
 
+// More holds are placed than released, so that there are always some.
+const POSTS = 0.6;
+const CHANGES = 0.76;
+const RELEASES = 0.9;
 const LARGEST_CENTS = 1_000_000;
 const LINES_MAX = 4;
 
@@ -41,20 +42,17 @@ const LINES_MAX = 4;
 export function startWriters(parts: WriterParts): LedgerWriters {
   const stopping = new AbortController();
   const counts = { written: 0, fenced: 0 };
-  const busy = new Set<string>();
+  const busy = new Map<string, Write>();
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const write = nextWrite(parts, busy);
       try {
-        await attempt(parts.authority(), write);
+        counts.fenced += await carryOut(parts, write);
         counts.written += 1;
-      } catch (error) {
-        if (!isFenced(error)) throw error;
-        // Nothing of it was done: the same write goes to whoever takes writes next.
-        counts.fenced += 1;
       } finally {
         busy.delete(write.ref);
       }
+      if (parts.pauseMs !== undefined) await pause(parts.pauseMs);
     }
   };
   const all = Promise.all(Array.from({ length: parts.writers }, work));
@@ -63,6 +61,10 @@ export function startWriters(parts: WriterParts): LedgerWriters {
     written: () => counts.written,
     fenced: () => counts.fenced,
     areAtWork: () => !stopping.signal.aborted,
+    settle: async () => {
+      const underWay = [...busy.values()];
+      while (underWay.some((write) => busy.get(write.ref) === write)) await pause(2);
+    },
     stop: async () => {
       stopping.abort();
       await all;
@@ -70,42 +72,13 @@ export function startWriters(parts: WriterParts): LedgerWriters {
   };
 }
 
-interface Write {
-  /** One writer at a time works on one of them, so that what was acknowledged last is known. */
-  readonly ref: string;
-  readonly act: (ledger: LedgerStore, session: Session) => Promise<void>;
-  readonly acknowledged: () => void;
-  /** The commit was sent and never answered. */
-  readonly unanswered: () => void;
-}
-
-async function attempt({ database, ledger }: Authority, write: Write): Promise<void> {
-  let isCommitting = false;
-  try {
-    await database.transaction({ reads: 'current' }, async (session) => {
-      await write.act(ledger, session);
-      isCommitting = true;
-    });
-    write.acknowledged();
-  } catch (error) {
-    if (isCommitting && !isRefused(error)) write.unanswered();
-    throw error;
-  }
-}
-
-/** True when the server answered the commit with an error: then it did not happen. */
-function isRefused(error: unknown): boolean {
-  const state = (error as { readonly code?: unknown }).code;
-  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) && !/^(08|57P)/.test(state);
-}
-
-function nextWrite(parts: WriterParts, busy: Set<string>): Write {
+function nextWrite(parts: WriterParts, busy: Map<string, Write>): Write {
   const { book, random } = parts;
   const open = book.openHolds().filter(({ ref }) => !busy.has(ref));
   const one = open[Math.floor(random.next() * open.length)];
   const what = random.next();
-  const write = what < 0.6 ? post(parts) : holdWrite(parts, one, what);
-  busy.add(write.ref);
+  const write = what < POSTS ? post(parts) : holdWrite(parts, one, what);
+  busy.set(write.ref, write);
   return write;
 }
 
@@ -127,6 +100,7 @@ function post({ book, accounts, random, now }: WriterParts): Write {
   };
   return {
     ref: entry.ref,
+    effects: effectsOfEntries([entry]),
     act: (ledger, session) => ledger.post(session, entry),
     acknowledged: () => book.posted(entry),
     unanswered: () => book.maybePosted(entry),
@@ -135,23 +109,28 @@ function post({ book, accounts, random, now }: WriterParts): Write {
 
 function holdWrite(parts: WriterParts, open: Hold | undefined, what: number): Write {
   const { book, accounts, random } = parts;
-  if (open !== undefined && what > 0.85) {
+  if (open !== undefined && what > RELEASES) {
     return {
       ref: open.ref,
+      effects: [{ account: open.account, cents: 0n, held: -open.cents, lines: 0 }],
       act: (ledger, session) => ledger.releaseHold(session, open.ref),
       acknowledged: () => book.released(open.ref),
       unanswered: () => book.maybeHeld(open.ref, 'deleted'),
     };
   }
-  const isChange = open !== undefined && what > 0.72;
+  const isChange = open !== undefined && what > CHANGES;
   const hold: Hold = {
     ref: isChange ? open.ref : uuid(random),
     account: pick(accounts, random),
     cents: BigInt(1 + Math.floor(random.next() * LARGEST_CENTS)),
     reason: isChange ? 'corrected' : 'card payment',
   };
+  const before = isChange
+    ? [{ account: open.account, cents: 0n, held: -open.cents, lines: 0 }]
+    : [];
   return {
     ref: hold.ref,
+    effects: merged([...before, { account: hold.account, cents: 0n, held: hold.cents, lines: 0 }]),
     act: (ledger, session) =>
       isChange ? ledger.changeHold(session, hold) : ledger.placeHold(session, hold),
     acknowledged: () => book.held(hold),
@@ -159,11 +138,28 @@ function holdWrite(parts: WriterParts, open: Hold | undefined, what: number): Wr
   };
 }
 
+/** What entries of one transaction do to the accounts that their lines are on. */
+export function effectsOfEntries(entries: readonly Entry[]): Effect[] {
+  const lines = entries.flatMap((entry) => entry.lines);
+  return merged(lines.map(({ account, cents }) => ({ account, cents, held: 0n, lines: 1 })));
+}
+
+/** One effect per account: a transaction is there as a whole or not at all. */
+function merged(effects: readonly Effect[]): Effect[] {
+  return [...Map.groupBy(effects, ({ account }) => account)].map(([account, parts]) => ({
+    account,
+    cents: parts.reduce((sum, { cents }) => sum + cents, 0n),
+    held: parts.reduce((sum, { held }) => sum + held, 0n),
+    lines: parts.reduce((sum, { lines }) => sum + lines, 0),
+  }));
+}
+
 function pick(from: readonly string[], random: Random): string {
   return from[Math.floor(random.next() * from.length)] ?? '';
 }
 
-function uuid(random: Random): string {
+/** An id that the seed alone decides. */
+export function uuid(random: Random): string {
   const hex = Array.from({ length: 32 }, () => Math.floor(random.next() * 16).toString(16)).join(
     '',
   );

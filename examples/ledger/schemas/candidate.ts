@@ -6,7 +6,7 @@ export const CANDIDATE_SCHEMA = `
   create type account_class as enum ('asset', 'liability', 'equity', 'income', 'expense');
 
   create table account (
-    id text primary key,
+    id varchar(20) primary key,
     owner text not null,
     class account_class not null,
     currency text not null check (length(currency) = 3),
@@ -25,19 +25,19 @@ export const CANDIDATE_SCHEMA = `
   create table line (
     entry_id bigint not null references entry,
     line_no smallint not null,
-    account_id text not null references account,
+    account_id varchar(20) not null references account,
     cents bigint not null check (cents <> 0),
     primary key (entry_id, line_no));
 
   create table hold (
     ref uuid primary key,
-    account_id text not null references account,
+    account_id varchar(20) not null references account,
     cents bigint not null check (cents > 0),
     reason text not null);
 
   create table closing (
     month date not null,
-    account_id text not null references account,
+    account_id varchar(20) not null references account,
     cents bigint not null,
     primary key (month, account_id));
 
