@@ -50,6 +50,11 @@ export default {
       'Control receives its store as a port and speaks the contract.',
     ),
     packageRule(
+      'console',
+      ['core', 'client'],
+      'The console speaks to control through the contract, and shares its words; it runs in a browser.',
+    ),
+    packageRule(
       'testkit',
       ['core'],
       'The test kit simulates ports; it must not depend on what it tests.',

@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['**/.falsework/**', '**/dist/**', '**/node_modules/**', '**/*.js', '**/*.mjs'] },
   {
-    files: ['packages/**/*.ts', 'examples/**/*.ts'],
+    files: ['packages/**/*.{ts,tsx}', 'examples/**/*.ts'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },

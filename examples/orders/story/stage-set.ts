@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Process, runToEnd } from './process.ts';
@@ -55,6 +56,16 @@ export class StageSet {
     const up = await this.#start('falsework up', [cli, 'up', '--json'], 'guard');
     void up;
     return this.folder;
+  }
+
+  /**
+   * The console, signed in: the token of this run stands behind the #, which a browser sends to
+   * nobody.
+   */
+  consoleLink(controlUrl: string): string {
+    const token = readFileSync(join(this.folder, '.falsework', 'token'), 'utf8').trim();
+    const values = new URLSearchParams({ 'sign-in': token, as: userInfo().username });
+    return `${controlUrl}/m/orders#${values}`;
   }
 
   async startLoad(url: string, ratePerSecond: number): Promise<Process> {

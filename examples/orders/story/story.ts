@@ -50,6 +50,7 @@ export async function tellStory(set: StageSet, narrator: Narrator): Promise<Summ
   await set.deployCandidate(1);
   narrator.tell('falsework up: guard and control from falsework.config.ts');
   await set.startFalsework();
+  narrator.tell(`see it in a browser: ${set.consoleLink(CONTROL_URL)}`);
   const callers = new Callers();
   const load = await set.startLoad(GUARD_URL, RATE_PER_SECOND);
   load.onLine((line) => {

@@ -30,6 +30,8 @@ export interface ControlOptions {
   readonly loopMs?: number;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** The folder of the built console; without it control serves data only. */
+  readonly console?: string;
 }
 
 /** Control as it runs. */
@@ -61,7 +63,8 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     notify: ({ severity, text }) => (severity === 'incident' ? log.warn(text) : log.info(text)),
   });
   const metrics = new ControlMetrics(service, clock);
-  const app = createAdminApi({ service, metrics, clock, tokens, version: options.version, log });
+  const { version, console = null } = options;
+  const app = createAdminApi({ service, metrics, clock, tokens, version, log, console });
   try {
     await service.start();
     await app.listen({ host, port });

@@ -12,10 +12,12 @@ import type {
   CommitResult,
   ControlStore,
   EvidenceScope,
+  HistoryScope,
   IngestScope,
   LatencyView,
   SeamVolume,
   SignatureNote,
+  StratumHistory,
 } from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import type { Decision, MigrationState } from '@falsework/core/stage';
@@ -23,6 +25,7 @@ import type { Context, Database } from './context.ts';
 import { commitDecision } from './decisions/commit.ts';
 import { readDecisions, readSnapshot, readState, readStates } from './decisions/read.ts';
 import { noteData } from './evidence/data.ts';
+import { readHistory } from './evidence/history.ts';
 import { ingestBatch } from './evidence/ingest.ts';
 import { noteScan } from './evidence/legacy-code.ts';
 import { readNotes, writeNote } from './evidence/notes.ts';
@@ -98,6 +101,16 @@ export class SqlControlStore implements ControlStore {
   latency(migration: string, epoch: number): Promise<LatencyView[]> {
     return this.#run('Reading latencies', () =>
       readLatencies(this.#db, storedName(migration), epoch),
+    );
+  }
+
+  history(migration: string, scope: HistoryScope): Promise<StratumHistory[]> {
+    return this.#run('Reading history', () =>
+      readHistory(this.#db, storedName(migration), {
+        seam: scope.seam === null ? null : storedName(scope.seam),
+        stratum: scope.stratum === null ? null : storedName(scope.stratum),
+        limit: Math.max(0, scope.limit),
+      }),
     );
   }
 

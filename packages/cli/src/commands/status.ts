@@ -1,4 +1,5 @@
 import { type MigrationStatus, ROUTES } from '@falsework/client/contract';
+import { shareWords } from '@falsework/client/words';
 import { formatCount, formatDuration, formatRate } from '@falsework/core/text';
 import { type AccessOptions, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
@@ -6,7 +7,6 @@ import { columns } from '../terminal/columns.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { painter, say, sayJson } from '../terminal/terminal.ts';
 import { acceptedLines } from '../words/accepted.ts';
-import { shareWords } from '../words/explain.ts';
 import { type CommandFactory, controlCommand } from './command.ts';
 
 /** `falsework status`: every migration in a few lines. */

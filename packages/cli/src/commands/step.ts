@@ -5,7 +5,7 @@ import {
   type StepRequest,
   type WireCause,
 } from '@falsework/client/contract';
-import { formatRate } from '@falsework/core/text';
+import { decidedWords } from '@falsework/client/words';
 import { chooseCause } from '../access/cause-access.ts';
 import { type AccessOptions, chooseMigration, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
@@ -89,7 +89,6 @@ function showDecision({ terminal }: Context, answer: Answer, name: string): void
   const paint = painter(terminal);
   const { decision } = answer;
   if (!decision) return;
-  const to = `${decision.to.stage}, ${formatRate(decision.to.share.percent / 100)} served by the candidate`;
   if (answer.isExecuted) {
     say(
       terminal,
@@ -98,7 +97,7 @@ function showDecision({ terminal }: Context, answer: Answer, name: string): void
   } else {
     say(terminal, `${paint('bold', 'plan')} ${name}: ${decision.because}.`);
   }
-  say(terminal, `  stands in ${to}`);
+  say(terminal, `  stands in ${decidedWords(decision)}`);
   for (const line of checklist(decision.gates, paint)) say(terminal, line);
   if (answer.costs !== null) say(terminal, `  costs: ${answer.costs}`);
   say(terminal, `  undo: ${answer.undo}`);

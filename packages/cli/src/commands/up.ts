@@ -158,6 +158,6 @@ function announce(
     sayJson(terminal, { control: control.url, guard: guards.map((guard) => guard.url) });
     return;
   }
-  note(terminal, `control on ${control.url}`);
+  note(terminal, `control and its console on ${control.url}`);
   for (const guard of guards) note(terminal, `guard on ${guard.url}`);
 }

@@ -1,12 +1,13 @@
 // Control in a thread of its own: its store works synchronously, and the guard next to it must not
 // wait for that.
 import { parentPort, workerData } from 'node:worker_threads';
+import { SITE_FOLDER } from '@falsework/console';
 import { type ControlOptions, startControl } from '@falsework/control';
 import { isFalseworkError } from '@falsework/core/errors';
 import { pino } from 'pino';
 
 /** What the thread is started with: everything that can be handed over a thread boundary. */
-export type ControlWorkerData = Omit<ControlOptions, 'log' | 'clock'> & {
+export type ControlWorkerData = Omit<ControlOptions, 'log' | 'clock' | 'console'> & {
   readonly logLevel: string;
 };
 
@@ -28,7 +29,7 @@ const say = (message: ControlWorkerMessage): void => port.postMessage(message);
 try {
   const { logLevel, ...options } = workerData as ControlWorkerData;
   const log = pino({ name: 'falsework-control', level: logLevel }, pino.destination(2));
-  const control = await startControl({ ...options, log });
+  const control = await startControl({ ...options, log, console: SITE_FOLDER });
   port.on('message', () => {
     void control.stop().then(() => {
       say({ type: 'stopped' });

@@ -1,8 +1,9 @@
 import type { AcceptedDifference } from '@falsework/client/contract';
+import { daysLeftWords } from '@falsework/client/words';
 import { describe, expect, it } from 'vitest';
 import { FakeTerminal } from '../../test/fake-context.ts';
 import { painter } from '../terminal/terminal.ts';
-import { acceptedLines, daysWords } from './accepted.ts';
+import { acceptedLines } from './accepted.ts';
 
 const plain = painter(new FakeTerminal());
 const accepted = (over: Partial<AcceptedDifference> = {}): AcceptedDifference => ({
@@ -42,6 +43,6 @@ describe('accepted differences in a report', () => {
     [0, 'expired'],
     [-0, 'expired'],
   ])('with %d days say “%s”', (daysLeft, words) => {
-    expect(daysWords({ daysLeft })).toBe(words);
+    expect(daysLeftWords(daysLeft)).toBe(words);
   });
 });

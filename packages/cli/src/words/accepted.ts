@@ -1,5 +1,5 @@
 import type { AcceptedDifference } from '@falsework/client/contract';
-import { formatCounted } from '@falsework/core/text';
+import { daysLeftWords } from '@falsework/client/words';
 import type { painter } from '../terminal/terminal.ts';
 
 type Paint = ReturnType<typeof painter>;
@@ -11,7 +11,7 @@ type Paint = ReturnType<typeof painter>;
 export function acceptedLines(accepted: readonly AcceptedDifference[], paint: Paint): string[] {
   return accepted.flatMap((each) => {
     const { id, seam, template, owner, reason, isExpiring } = each;
-    const what = `#${id.slice(0, 4)} ${seam} ${template}, ${daysWords(each)}`;
+    const what = `#${id.slice(0, 4)} ${seam} ${template}, ${daysLeftWords(each.daysLeft)}`;
     const line = `accepted ${what} (${dateOf(each)}), ${owner} owns it: ${reason}`;
     if (!isExpiring) return [`  ${line}`];
     const renew = `falsework diffs accept ${id.slice(0, 8)} --until <date> …`;
@@ -20,11 +20,6 @@ export function acceptedLines(accepted: readonly AcceptedDifference[], paint: Pa
       `    it counts as a difference again then: fix it, or renew it with \`${renew}\``,
     ];
   });
-}
-
-/** The time that is left, as people count it. */
-export function daysWords({ daysLeft }: Pick<AcceptedDifference, 'daysLeft'>): string {
-  return daysLeft <= 0 ? 'expired' : `${formatCounted(daysLeft, 'day')} left`;
 }
 
 /** The day on which it ends, in UTC. */

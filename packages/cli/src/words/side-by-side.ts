@@ -1,7 +1,6 @@
+import { pairRows } from '@falsework/client/words';
 import type { StoredPair } from '@falsework/core/evidence';
 import { formatCounted } from '@falsework/core/text';
-import { alignLines } from './align-lines.ts';
-import { layOutJson, plainLines, type ShownLine } from './lay-out-json.ts';
 
 const COLUMN = 56;
 /** Equal lines shown before and after one that differs. */
@@ -14,10 +13,9 @@ const LEAD = 16;
  * in one order, so that only what differs looks different. Long stretches without a difference are
  * counted instead of shown.
  */
-export function sideBySide({ format, legacy, candidate }: StoredPair): string[] {
-  const [left, right] = linesOf(format, legacy, candidate);
-  const rows = alignLines(left, right);
-  const differs = rows.map(([a, b]) => a?.same !== b?.same);
+export function sideBySide(pair: StoredPair): string[] {
+  const rows = pairRows(pair);
+  const differs = rows.map(({ isDifferent }) => isDifferent);
   const isShown = (i: number): boolean =>
     differs.slice(Math.max(0, i - AROUND), i + AROUND + 1).includes(true);
   const shown: string[] = [row('legacy', 'candidate', false)];
@@ -26,26 +24,16 @@ export function sideBySide({ format, legacy, candidate }: StoredPair): string[] 
     if (passedOver > 0) shown.push(`  … ${formatCounted(passedOver, 'equal line')}`);
     passedOver = 0;
   };
-  rows.forEach(([a, b], i) => {
+  rows.forEach(({ legacy, candidate, isDifferent }, i) => {
     if (!isShown(i)) {
       passedOver += 1;
       return;
     }
     countPassedOver();
-    shown.push(row(a?.text ?? '', b?.text ?? '', differs[i] === true));
+    shown.push(row(legacy, candidate, isDifferent));
   });
   countPassedOver();
   return shown;
-}
-
-/** Laid out only if both sides can be: otherwise every line would differ. */
-function linesOf(
-  format: StoredPair['format'],
-  legacy: string,
-  candidate: string,
-): readonly [ShownLine[], ShownLine[]] {
-  const laidOut = format === 'json' ? [layOutJson(legacy), layOutJson(candidate)] : [];
-  return [laidOut[0] ?? plainLines(legacy), laidOut[1] ?? plainLines(candidate)];
 }
 
 function row(left: string, right: string, isDifferent: boolean): string {

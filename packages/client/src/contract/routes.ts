@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSOLE_ROUTES } from './console-routes.ts';
 import { route } from './route.ts';
 import { cause } from './wire-causes.ts';
 import { dataReport } from './wire-data.ts';
@@ -191,6 +192,7 @@ export const ROUTES = {
     body: z.object({ files: count }),
     answer: z.object({ files: count }),
   }),
+  ...CONSOLE_ROUTES,
 } as const;
 
 /** What a person can ask for. */

@@ -17,6 +17,9 @@ export interface Caller {
   readonly name: string | null;
 }
 
+const NOBODY: Caller = { role: 'none', name: null };
+const ID_DIGITS = 12;
+
 const RANK: Readonly<Record<Role, number>> = { none: 0, viewer: 1, plane: 2, operator: 3 };
 
 /** True when a caller of this role may use a route that needs `needed`. */
@@ -26,27 +29,32 @@ export function isAllowed(role: Role, needed: Role): boolean {
 
 /** Finds out who calls. Comparing digests takes the same time for every wrong token. */
 export class Authority {
-  readonly #tokens: readonly { readonly digest: Buffer; readonly caller: Caller }[];
+  readonly #tokens: readonly { readonly digest: Buffer; readonly token: Token }[];
 
   constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens.map(({ secret, role, name }) => ({
-      digest: digestOf(secret),
-      caller: { role, name },
-    }));
+    this.#tokens = tokens.map((token) => ({ digest: digestOf(token.secret), token }));
   }
 
   /** The caller of an `Authorization` header; nobody when it is missing, malformed or unknown. */
   identify(authorization: string | undefined): Caller {
-    const nobody: Caller = { role: 'none', name: null };
     const secret = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
-    if (secret === undefined) return nobody;
+    return (secret === undefined ? null : this.find(secret)) ?? NOBODY;
+  }
+
+  /** The token with this secret; `null` when there is none. */
+  find(secret: string): Token | null {
     const digest = digestOf(secret);
-    let found = nobody;
-    for (const token of this.#tokens) {
-      if (timingSafeEqual(token.digest, digest)) found = token.caller;
+    let found: Token | null = null;
+    for (const known of this.#tokens) {
+      if (timingSafeEqual(known.digest, digest)) found = known.token;
     }
     return found;
   }
+}
+
+/** By what a token is told from others where its secret must not be said. */
+export function tokenId(secret: string): string {
+  return digestOf(secret).toString('hex').slice(0, ID_DIGITS);
 }
 
 function digestOf(secret: string): Buffer {

@@ -4,7 +4,9 @@ import type { Clock } from '@falsework/core/ports';
 import { type MigrationEvent, type MigrationState, undoCost } from '@falsework/core/stage';
 import { formatCounted } from '@falsework/core/text';
 import type { z } from 'zod';
+import { causeLine } from '../service/causes.ts';
 import type { ControlService, Known } from '../service/control-service.ts';
+import { distributionOf } from '../service/history.ts';
 import { decisionLine, statusOf } from '../service/status.ts';
 import type { Caller } from './auth.ts';
 
@@ -16,7 +18,9 @@ export interface Checked<R extends Route> {
   readonly caller: Caller;
 }
 
-type Routes = typeof ROUTES;
+/** Those that set a cookie stand beside: they need the response itself. */
+type SessionRoute = 'session' | 'signIn' | 'signOut';
+type Routes = Omit<typeof ROUTES, SessionRoute>;
 
 /** One handler for every route of the contract. */
 export type Handlers = {
@@ -62,6 +66,19 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
       await service.note(params.migration, params.id, { ...body, by: caller.name ?? body.by });
       return {};
     },
+    events: async () => ({
+      at: clock.now(),
+      migrations: await Promise.all(service.names.map(statusNow)),
+    }),
+    history: ({ params, query: { seam = null, stratum = null } }) =>
+      service.history(params.migration, { seam, stratum: seam === null ? null : stratum }),
+    distributions: async ({ params }) => ({
+      strata: (await service.latency(params.migration)).map(distributionOf),
+    }),
+    causeLines: async ({ params, query }) => ({
+      causes: (await service.causes(params.migration, query.epoch ?? null)).map(causeLine),
+    }),
+    dataNow: async ({ params }) => dataNow(await service.known(params.migration)),
     snapshot: ({ params }) => service.snapshot(params.migration),
     evidence: async ({ params, body }) => ({
       isNew: await service.ingest(params.migration, body),
@@ -75,6 +92,12 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
       return { files: body.files };
     },
   };
+}
+
+function dataNow({ evidence: { data } }: Known): Answer<Routes['dataNow']> {
+  const { invariants } = data ?? {};
+  const unequal = invariants ? { ...invariants, unequal: [...invariants.unequal] } : null;
+  return { data: data && { ...data, invariants: unequal } };
 }
 
 async function decideStep(

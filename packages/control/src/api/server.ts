@@ -7,13 +7,18 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { prettifyError, type z } from 'zod';
 import type { ControlMetrics } from '../metrics/metrics.ts';
 import type { ControlService } from '../service/control-service.ts';
-import { Authority, type Caller, isAllowed, type Token } from './auth.ts';
-import { type Checked, createHandlers } from './handlers.ts';
+import type { Caller, Token } from './auth.ts';
+import { checkPart } from './check.ts';
+import { addConsoleFiles, BROWSER_HEADERS } from './console-files.ts';
+import { Gatekeeper } from './gatekeeper.ts';
+import { type Checked, createHandlers, type Handlers } from './handlers.ts';
 import { problemOf } from './problems.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { streamSnapshots } from './snapshot-stream.ts';
+import { StatusFeed } from './status-feed.ts';
+import { streamStatus } from './status-stream.ts';
 
 /** What the admin API is made of. */
 export interface AdminApiOptions {
@@ -23,9 +28,13 @@ export interface AdminApiOptions {
   readonly tokens: readonly Token[];
   readonly version: string;
   readonly log: FastifyBaseLogger;
+  /** The folder of the built console; `null` for control without one. */
+  readonly console: string | null;
 }
 
 const EVENT_STREAM = 'text/event-stream';
+// As often as people can follow; a console counts as stale after a few that it did not hear.
+const LOOK_EVERY_MS = 1_000;
 // A plane's batch at its own limits (2,000 causes with five examples each, 20 pairs of 64 kB, in
 // scripts of three bytes a letter) is about 25 MB; nothing else comes near. One that is refused for
 // its size would be sent again for ever.
@@ -41,8 +50,11 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     // A stream of snapshots never ends by itself; without this, closing would wait for every plane.
     forceCloseConnections: true,
   });
-  const authority = new Authority(tokens);
+  const gatekeeper = new Gatekeeper(tokens, clock);
   const handlers = createHandlers(service, clock);
+  app.addHook('onRequest', async (_, reply) => {
+    void reply.headers(BROWSER_HEADERS);
+  });
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = problemOf(error, `${request.method} ${request.routeOptions.url}`);
     if (status >= 500) request.log.error({ err: error }, body.message);
@@ -56,55 +68,69 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     );
     return reply.status(status).send(body);
   });
-  for (const [name, definition] of Object.entries<Route>(ROUTES)) {
-    const handle = handlers[name as keyof typeof handlers] as (r: unknown) => Promise<unknown>;
-    app.route({
-      method: definition.method,
-      url: definition.path,
-      handler: async (request, reply) => {
-        const checked = check(definition, request, authorize(authority, definition, request));
-        const isStream = request.headers.accept === EVENT_STREAM && definition === ROUTES.snapshot;
-        if (!isStream) return handle(checked);
-        const { migration } = checked.params as { migration: string };
-        const first = await service.snapshot(migration);
-        reply.hijack();
-        streamSnapshots(reply.raw, first, (take) => service.subscribe(migration, take));
-        return reply;
-      },
-    });
-  }
+  addSessionRoutes(app, gatekeeper);
+  addRoutes(app, options, gatekeeper, handlers);
+  addConsoleFiles(app, options.console);
   app.get('/openapi.json', async () => openApiDocument(version));
   app.get('/metrics', async (request, reply) => {
-    requireRole(authority.identify(request.headers.authorization), 'viewer', request);
+    gatekeeper.admit(request, 'viewer');
     return reply.type(metrics.contentType).send(await metrics.read());
   });
   return app;
 }
 
-function authorize(authority: Authority, { role }: Route, request: FastifyRequest): Caller {
-  const caller = authority.identify(request.headers.authorization);
-  requireRole(caller, role, request);
-  return caller;
-}
-
-function requireRole(caller: Caller, role: Route['role'], request: FastifyRequest): void {
-  if (isAllowed(caller.role, role)) return;
-  const url = request.routeOptions.url ?? request.url;
-  if (request.headers.authorization === undefined) throw fault('FW_TOKEN_MISSING', { url });
-  throw fault('FW_TOKEN_REFUSED', { url, needs: role });
+/** Every route of the contract that answers with data, or with a stream of it. */
+function addRoutes(
+  app: FastifyInstance,
+  { service, clock, log }: AdminApiOptions,
+  gatekeeper: Gatekeeper,
+  handlers: Handlers,
+): void {
+  const nobody = {
+    params: {},
+    query: {},
+    body: {},
+    caller: { role: 'viewer', name: null },
+  } as const;
+  const feed = new StatusFeed({
+    clock,
+    everyMs: LOOK_EVERY_MS,
+    read: async () => (await handlers.events(nobody)).migrations,
+    onFailure: (error) => log.error({ err: error }, 'the status could not be read for a console'),
+  });
+  for (const [name, handler] of Object.entries(handlers)) {
+    const definition: Route = ROUTES[name as keyof Handlers];
+    const handle = handler as (request: unknown) => Promise<unknown>;
+    app.route({
+      method: definition.method,
+      url: definition.path,
+      handler: async (request, reply) => {
+        const checked = check(definition, request, gatekeeper.admit(request, definition.role));
+        const isStream = request.headers.accept === EVENT_STREAM;
+        if (isStream && definition === ROUTES.snapshot) {
+          const { migration } = checked.params as { migration: string };
+          const first = await service.snapshot(migration);
+          reply.hijack();
+          streamSnapshots(reply.raw, first, (take) => service.subscribe(migration, take));
+          return reply;
+        }
+        if (isStream && definition === ROUTES.events) {
+          const { expiresAt = null } = gatekeeper.session(request) ?? {};
+          reply.hijack();
+          streamStatus(reply.raw, expiresAt, (take) => feed.subscribe(take));
+          return reply;
+        }
+        return handle(checked);
+      },
+    });
+  }
 }
 
 function check(definition: Route, request: FastifyRequest, caller: Caller): Checked<Route> {
-  const part = (what: string, schema: z.ZodType, value: unknown): unknown => {
-    const parsed = schema.safeParse(value ?? {});
-    if (parsed.success) return parsed.data;
-    const problems = prettifyError(parsed.error).replace(/\s+/g, ' ');
-    throw fault('FW_REQUEST_INVALID', { what, problems });
-  };
   return {
-    params: part('path', definition.params, request.params),
-    query: part('query', definition.query, request.query),
-    body: part('body', definition.body, definition.method === 'POST' ? request.body : {}),
+    params: checkPart('path', definition.params, request.params),
+    query: checkPart('query', definition.query, request.query),
+    body: checkPart('body', definition.body, definition.method === 'POST' ? request.body : {}),
     caller,
   };
 }

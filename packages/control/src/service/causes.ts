@@ -1,4 +1,4 @@
-import type { WireCause } from '@falsework/client/contract';
+import type { CauseLine, WireCause } from '@falsework/client/contract';
 import {
   type Acceptance,
   mergeSignatures,
@@ -7,6 +7,9 @@ import {
   signatureState,
 } from '@falsework/core/evidence';
 import type { SeamVolume, SignatureNote } from '@falsework/core/ports';
+
+// As many as the command line shows.
+const TREND_HOURS = 12;
 
 /** Everything that is stored about causes of differences. */
 export interface CauseFacts {
@@ -31,6 +34,26 @@ export function causesOf(facts: CauseFacts, epoch: number | null): WireCause[] {
     return shown.length === 0 ? [] : [causeOf(facts, records, shown)];
   });
   return causes.sort((a, b) => b.record.count - a.record.count);
+}
+
+/** A cause in one line, for a list that may be long. */
+export function causeLine({ record, state, acceptance, proposal, note }: WireCause): CauseLine {
+  const { seam, id, template, kind, epoch, isNoise, count, firstAt, lastAt, hours } = record;
+  return {
+    seam,
+    id,
+    template,
+    kind,
+    epoch,
+    isNoise,
+    count,
+    state,
+    firstAt,
+    lastAt,
+    trend: hours.slice(-TREND_HOURS).map(([, ofHour]) => ofHour),
+    hasRule: proposal !== null,
+    owner: acceptance?.owner ?? note?.owner ?? null,
+  };
 }
 
 /** Records that were read in more than one way, each once. */

@@ -1,4 +1,4 @@
-import type { WireCause } from '@falsework/client/contract';
+import type { History, WireCause } from '@falsework/client/contract';
 import { fault } from '@falsework/core/errors';
 import {
   type DataReport,
@@ -12,6 +12,7 @@ import type {
   Cancel,
   Clock,
   ControlStore,
+  HistoryScope,
   LatencyView,
   SignatureNote,
 } from '@falsework/core/ports';
@@ -29,6 +30,7 @@ import {
 import { formatCounted } from '@falsework/core/text';
 import { BuildWatch, withoutForeignBuilds } from './build-watch.ts';
 import { causesOf, distinctRecords } from './causes.ts';
+import { HISTORY_ROWS_MAX, historyOf } from './history.ts';
 import type { ManagedMigration } from './managed-migration.ts';
 import { Subscribers } from './subscribers.ts';
 
@@ -219,6 +221,13 @@ export class ControlService {
   async latency(name: string): Promise<LatencyView[]> {
     const state = await this.#required(name);
     return this.#store.latency(name, state.epoch.ordinal);
+  }
+
+  /** Comparisons over time: of one stratum, of one seam, or of all. */
+  async history(name: string, place: Pick<HistoryScope, 'seam' | 'stratum'>): Promise<History> {
+    const { policy } = this.#managedBy(name);
+    const scope = { ...place, limit: HISTORY_ROWS_MAX };
+    return historyOf(await this.#store.history(name, scope), policy);
   }
 
   /** Notes what a scan of the source tree found. */

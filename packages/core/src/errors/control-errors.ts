@@ -30,6 +30,30 @@ export const CONTROL_ERRORS = {
     retryable: false,
     httpStatus: 403,
   }),
+  FW_SIGN_IN_REFUSED: operatingError({
+    title: 'Signing in was refused',
+    message: (f: { because: string }) => `Nobody was signed in: ${f.because}.`,
+    action:
+      'Take the token that `falsework up` left in its state folder, or one of the configuration.',
+    retryable: false,
+    httpStatus: 403,
+  }),
+  FW_SESSION_OVER: operatingError({
+    title: 'The session is over',
+    message: (f: { url: string }) =>
+      `${f.url} was asked for with a session that is over, or that was never opened here.`,
+    action: 'Sign in again. Nothing was changed.',
+    retryable: false,
+    httpStatus: 401,
+  }),
+  FW_REQUEST_CROSS_SITE: operatingError({
+    title: 'A request came from another site',
+    message: (f: { because: string }) =>
+      `The request rests on a session and does not come from the console: ${f.because}.`,
+    action: 'Use the console itself; programs send a bearer token. Nothing was changed.',
+    retryable: false,
+    httpStatus: 403,
+  }),
   FW_REQUEST_INVALID: usageError({
     title: 'A request does not have the right shape',
     message: (f: { what: string; problems: string }) =>

@@ -4,7 +4,9 @@ import type { EpochVolume } from '../evidence/signature-life.ts';
 import type { SignatureRecord } from '../evidence/signature-record.ts';
 import type { Sketch } from '../evidence/sketch.ts';
 import type { StoredPair } from '../evidence/stored-pair.ts';
+import type { VerdictCounts } from '../evidence/verdict.ts';
 import type { EvidenceView, LegacyCode } from '../evidence/view.ts';
+import type { Slices } from '../evidence/window.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Decision } from '../stage/decision.ts';
 import type { MigrationState } from '../stage/state.ts';
@@ -63,6 +65,26 @@ export interface LatencyView {
   readonly candidate: Sketch;
 }
 
+/** What was compared in one stratum during one step, and when. For showing. */
+export interface StratumHistory {
+  readonly epoch: number;
+  readonly step: number;
+  readonly seam: string;
+  readonly stratum: string;
+  readonly verdicts: VerdictCounts;
+  /** Comparisons over time, oldest first. */
+  readonly slices: Slices;
+}
+
+/** Which history is wanted: of one seam, of one stratum of it, or of all. */
+export interface HistoryScope {
+  readonly seam: string | null;
+  /** Of `seam` only; `null` for all of its strata. */
+  readonly stratum: string | null;
+  /** Rows at most, those that were added to last. */
+  readonly limit: number;
+}
+
 /**
  * Control's durable state: the embedded SQLite file or PostgreSQL, behind one contract. Every
  * method is atomic. Rejects with `FW_STORE_…` errors; what was acknowledged survives a crash at any
@@ -93,6 +115,8 @@ export interface ControlStore {
   evidence(migration: string, scope: EvidenceScope): Promise<EvidenceView>;
   /** Latency of both sides in an epoch, by stratum. */
   latency(migration: string, epoch: number): Promise<LatencyView[]>;
+  /** Comparisons over time, a row per stratum and step of every epoch, latest first. */
+  history(migration: string, scope: HistoryScope): Promise<StratumHistory[]>;
   /**
    * Causes of differences, a record per epoch, most frequent first, at most `limit`; of one epoch,
    * or of all.

@@ -5,9 +5,11 @@ export type {
   CommitResult,
   ControlStore,
   EvidenceScope,
+  HistoryScope,
   IngestScope,
   LatencyView,
   SeamVolume,
   SignatureNote,
+  StratumHistory,
 } from './control-store.ts';
 export type { Random } from './random.ts';

@@ -18,6 +18,7 @@ export function evidenceContract(subject: StoreSubject): void {
     surroundingsShown(bench);
     trafficShown(bench);
     latencyShown(bench);
+    historyShown(bench);
   });
 }
 
@@ -333,5 +334,51 @@ function latencyShown(bench: StoreBench): void {
       { seam: 'quote', stratum: '', legacy: both, candidate: both },
     ]);
     expect(await store().latency(ORDERS, 7)).toEqual([]);
+  });
+}
+
+function historyShown(bench: StoreBench): void {
+  const { store } = bench;
+  const all = { seam: null, stratum: null, limit: 100 };
+
+  it('shows what was compared over time, by stratum and step of every epoch, latest first', async () => {
+    await kickedOff(store());
+    await report(bench, [
+      { step: 1, verdicts: { match: 8, mismatch: 2 } },
+      { step: 2, verdicts: { match: 5 } },
+      { epoch: 2, step: 3, verdicts: { match: 1 } },
+    ]);
+    const rows = await store().history(ORDERS, all);
+    expect(rows.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [2, 3],
+      [1, 2],
+      [1, 1],
+    ]);
+    const at = START_AT + 1_000;
+    expect(rows[2]?.slices).toEqual([{ fromAt: at, toAt: at, trials: 10, hits: 2 }]);
+    expect(rows[2]?.verdicts).toMatchObject({ match: 8, mismatch: 2 });
+  });
+
+  it('shows the history of one seam, of one stratum, and no more rows than asked for', async () => {
+    await kickedOff(store());
+    const places = [
+      ['quote', ''],
+      ['quote', 'gold'],
+      ['orders', ''],
+    ] as const;
+    const strata = places.map(([seam, stratum]) => seen({ seam, stratum, verdicts: { match: 1 } }));
+    await store().ingest(ORDERS, batchOf('guard-1', 1, { strata }), taking());
+    const shown = async (scope: Partial<typeof all> | { seam: string; stratum?: string }) =>
+      (await store().history(ORDERS, { ...all, ...scope })).map(({ seam, stratum }) => [
+        seam,
+        stratum,
+      ]);
+    expect(await shown({ seam: 'quote' })).toEqual([
+      ['quote', ''],
+      ['quote', 'gold'],
+    ]);
+    expect(await shown({ seam: 'quote', stratum: '' })).toEqual([['quote', '']]);
+    expect(await shown({ limit: 2 })).toHaveLength(2);
+    expect(await shown({ limit: 0 })).toEqual([]);
   });
 }

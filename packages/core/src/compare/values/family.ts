@@ -105,7 +105,11 @@ function familyOfBuiltin(value: object): Family | undefined {
 
 const REGEXP_SOURCE = getterOf(RegExp.prototype, 'source');
 const BUFFER_LENGTH = getterOf(ArrayBuffer.prototype, 'byteLength');
-const SHARED_LENGTH = getterOf(SharedArrayBuffer.prototype, 'byteLength');
+// Browsers have it only on pages that are isolated from every other origin.
+const SHARED_LENGTH =
+  typeof SharedArrayBuffer === 'undefined'
+    ? noSuchSlot
+    : getterOf(SharedArrayBuffer.prototype, 'byteLength');
 
 /**
  * A built-in getter: it throws for an object without the slot, which makes it the cheapest way to

@@ -1,0 +1,13 @@
+export { type PairRow, pairRows } from './pair-lines.ts';
+export {
+  acceptedWords,
+  daysLeftWords,
+  dayWords,
+  decidedWords,
+  epochWords,
+  holdWords,
+  nextWords,
+  shareWords,
+  standingWords,
+  storeWords,
+} from './standing.ts';

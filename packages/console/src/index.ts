@@ -1,0 +1,1 @@
+export { SITE_FOLDER } from './site-folder.ts';
