@@ -2,6 +2,7 @@
 // prints a line per kill, and at the end what it found; with --json the last line, and the only one
 // on the standard output, is one JSON object. It fails when it found something.
 import { parseArgs } from 'node:util';
+import { PLANTS } from './chaos/plant.ts';
 import { type Chaos, type ChaosResult, type ChaosTerms, RUNS } from './chaos/runs.ts';
 
 const USAGE = `npm run chaos -- NAME [options]
@@ -14,6 +15,8 @@ const USAGE = `npm run chaos -- NAME [options]
   --seed N      what is drawn depends on nothing else (1)
   --kill N      repeats that kill: only the migration it happens in, up to it
   --minutes N   nothing is begun after that (20)
+  --plant WHAT  lost, twice or resurrected: does that to a row of the candidate once, in the
+                drain's name, to see that the run finds it (data)
   --json        one JSON object on the standard output; progress goes to the other
   --help        this
 
@@ -24,6 +27,7 @@ const OPTIONS = {
   seed: { type: 'string', default: '1' },
   kill: { type: 'string' },
   minutes: { type: 'string', default: '20' },
+  plant: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -44,15 +48,17 @@ async function main(): Promise<number> {
   const load = RUNS[name];
   const [kills, seed, minutes] = [values.kills, values.seed, values.minutes].map(Number);
   const only = values.kill === undefined ? null : Number(values.kill);
+  const plant = PLANTS.find((one) => one === values.plant) ?? null;
   const isWhole = (n: number | undefined, least: number): n is number =>
     Number.isSafeInteger(n) && (n ?? 0) >= least;
-  const isRight = isWhole(kills, 1) && isWhole(seed, 0) && isWhole(minutes, 1);
+  const isPlanted = values.plant === undefined || plant !== null;
+  const isRight = isPlanted && isWhole(kills, 1) && isWhole(seed, 0) && isWhole(minutes, 1);
   if (load === undefined || !isRight || (only !== null && !isWhole(only, 1))) {
     console.error(USAGE);
     return 2;
   }
   const say = values.json ? console.error : console.log;
-  const { figures, found } = await outcomeOf(load, { kills, seed, only, minutes, say });
+  const { figures, found } = await outcomeOf(load, { kills, seed, only, plant, minutes, say });
   for (const each of found) say(`FOUND: ${each}`);
   if (values.json) console.log(JSON.stringify({ chaos: name, seed, figures, found }));
   else for (const [figure, value] of Object.entries(figures)) say(`${figure}: ${value}`);

@@ -67,7 +67,8 @@ async function runRound(
   { kills, round, untilMs }: Order,
   { terms, sums, found }: Report,
 ): Promise<number> {
-  const migration = await Round.begin(servers, terms.seed * 1_000 + round);
+  const { seed, plant } = terms;
+  const migration = await Round.begin(servers, { seed: seed * 1_000 + round, plant });
   let tried = 0;
   try {
     for (const kill of kills) {
@@ -81,7 +82,8 @@ async function runRound(
       terms.say(lineOf(verdict, terms, migration.counted));
       if (verdict.because.length > 0) {
         const { number } = kill;
-        const repeat = `npm run chaos -- data --seed ${terms.seed} --kill ${number}`;
+        const planted = plant === null ? '' : ` --plant ${plant}`;
+        const repeat = `npm run chaos -- data --seed ${seed} --kill ${number}${planted}`;
         for (const one of verdict.because) terms.say(`    ${one}`);
         terms.say(`    repeat it: ${repeat}`);
         found.push(`kill ${number}: ${verdict.because.join('; ')} (${repeat})`);

@@ -96,6 +96,14 @@ export class History {
     }
   }
 
+  /** A key that is gone for good; `null` as long as there is none. */
+  get deleted(): string | null {
+    for (const [key, { held, wasDeleted }] of this.#fates) {
+      if (wasDeleted && held.size === 1 && held.has(null)) return key;
+    }
+    return null;
+  }
+
   /** Everything that was found so far; they are handed over, and not told again. */
   takeFindings(): Finding[] {
     return this.#findings.splice(0);

@@ -4,6 +4,7 @@ import { type PostgresServer, startPostgres } from '@falsework/testkit/postgres'
 import pg from 'pg';
 import { type Finding, History, type Scope } from './history.ts';
 import type { Flow, Order } from './orders.ts';
+import { type Plant, plantFault } from './plant.ts';
 import type { Kill, Leg } from './schedule.ts';
 import { FILL, readContents, SCHEMAS, type Urls } from './tables.ts';
 import { WorkerProcess } from './worker.ts';
@@ -26,6 +27,13 @@ export interface Counted {
   readonly inDoubt: number;
   readonly fenced: number;
   readonly tries: number;
+}
+
+/** What a round draws from, and what is done wrong in it on purpose. */
+export interface RoundTerms {
+  readonly seed: number;
+  /** `null`: nothing. */
+  readonly plant: Plant | null;
 }
 
 interface LegPlan {
@@ -113,8 +121,10 @@ export class Round {
   #killed: Promise<void> = Promise.resolve();
   #untilMs = 0;
   #tries = 0;
+  #plant: Plant | null;
 
-  private constructor(servers: Servers, urls: Urls, seed: number) {
+  private constructor(servers: Servers, urls: Urls, { seed, plant }: RoundTerms) {
+    this.#plant = plant;
     this.#servers = servers;
     this.#urls = urls;
     this.#histories = { accounts: new History(), entries: new History() };
@@ -126,7 +136,7 @@ export class Round {
     this.#writers = new Writers(urls, this.#histories, seed);
   }
 
-  static async begin(servers: Servers, seed: number): Promise<Round> {
+  static async begin(servers: Servers, terms: RoundTerms): Promise<Round> {
     const urls = {
       legacy: await servers.legacy.createDatabase(),
       candidate: await servers.candidate.createDatabase(),
@@ -135,7 +145,7 @@ export class Round {
       await withClient(urls[side], (client) => client.query(SCHEMAS[side]));
     }
     await withClient(urls.legacy, (client) => client.query(FILL));
-    return new Round(servers, urls, seed);
+    return new Round(servers, urls, terms);
   }
 
   get counted(): Counted {
@@ -219,6 +229,7 @@ export class Round {
     await this.#obey('settle', after);
     await this.#audit(authority, { isWhole: true });
     const other = authority === 'legacy' ? 'candidate' : 'legacy';
+    if (follower === 'whole' && other === 'candidate') await this.#plantOnce();
     if (follower !== null) await this.#audit(other, { isWhole: follower === 'whole' });
     else {
       const { accounts, entries } = this.#histories;
@@ -228,6 +239,14 @@ export class Round {
     if (isSealed) await this.#obey('seal', null);
     this.#writers.resume();
     if (isSealed) await pause(DWELL_MS);
+  }
+
+  async #plantOnce(): Promise<void> {
+    const plant = this.#plant;
+    if (plant === null) return;
+    this.#plant = null;
+    const { accounts } = this.#histories;
+    await withClient(this.#urls.candidate, (client) => plantFault(client, plant, accounts));
   }
 
   async #audit(side: Side, { isWhole }: { readonly isWhole: boolean }): Promise<void> {

@@ -1,9 +1,13 @@
+import type { Plant } from './plant.ts';
+
 /** What is asked of a run. */
 export interface ChaosTerms {
   readonly kills: number;
   readonly seed: number;
   /** Only what leads to this kill, to repeat it; `null` for all. */
   readonly only: number | null;
+  /** What is done wrong on purpose, to see that it is found; `null`: nothing. */
+  readonly plant: Plant | null;
   /** After this nothing is begun any more, and the run has failed. */
   readonly minutes: number;
   /** Takes a line of progress. */
