@@ -1,8 +1,9 @@
 import type { WireCause } from '@falsework/client/contract';
+import { shortIds } from '@falsework/client/words';
 import { describe, expect, it } from 'vitest';
 import { FakeTerminal } from '../../test/fake-context.ts';
 import { painter } from '../terminal/terminal.ts';
-import { causeLines, causeList, shortIds } from './cause.ts';
+import { causeLines, causeList } from './cause.ts';
 
 const HOUR_MS = 3_600_000;
 const AT = Date.UTC(2026, 10, 20, 14, 2, 30);

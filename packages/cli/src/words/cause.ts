@@ -1,4 +1,5 @@
 import type { WireCause } from '@falsework/client/contract';
+import { shortIds } from '@falsework/client/words';
 import { formatCount, formatList } from '@falsework/core/text';
 import { columns } from '../terminal/columns.ts';
 import type { painter } from '../terminal/terminal.ts';
@@ -50,23 +51,6 @@ function cellsOf({ record, state, acceptance, note }: WireCause): string[] {
     strataWords(record.strata),
     said === '' ? '' : `“${cut(said, WORDS_LENGTH_MAX)}”`,
   ];
-}
-
-/** The first digits of each id, at least four, by which it is told from all the others. */
-export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
-  const distinct = [...new Set(ids)].sort();
-  const shortOf = (id: string, i: number): string => {
-    const neighbours = [distinct[i - 1] ?? '', distinct[i + 1] ?? ''];
-    const length = Math.max(...neighbours.map((other) => commonLength(id, other) + 1));
-    return `#${id.slice(0, Math.max(ID_LENGTH_MIN, length))}`;
-  };
-  return new Map(distinct.map((id, i) => [id, shortOf(id, i)]));
-}
-
-function commonLength(a: string, b: string): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  return at;
 }
 
 /** One cause in a few lines: how often, where, what, since when, and what is known of it. */

@@ -1,4 +1,5 @@
 export { type PairRow, pairRows } from './pair-lines.ts';
+export { shortIds } from './short-ids.ts';
 export {
   acceptedWords,
   daysLeftWords,

@@ -72,7 +72,9 @@ function completed(
     ...options,
     width,
     height: HEIGHT,
-    axes: (options.axes ?? [{}, {}]).map((each) => ({ ...axis, ...each })),
+    axes: (options.axes ?? [{}, {}]).map((each) => {
+      return { ...axis, ...each, grid: { ...axis.grid, ...each.grid } };
+    }),
     scales: {
       ...options.scales,
       x: {

@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { type Mark, shareSteps } from '../view/marks.ts';
 import { floorOf, rateColumns } from '../view/rates.ts';
 import { Chart, type ChartProps } from './chart.tsx';
+import { powersOfTen } from './powers-of-ten.ts';
 import { steppedPaths } from './stepped.ts';
 import { type Theme, useTheme } from './theme.ts';
 
@@ -52,13 +53,14 @@ function rateOptions(theme: Theme, floor: number): ChartProps['options'] {
     scales: {
       y: { distr: LOGARITHMIC, range: (_, __, high) => [floor, Math.max(high, floor * 1_000)] },
     },
-    axes: [TIME_AXIS, VALUE_AXIS],
+    axes: [TIME_AXIS, { ...VALUE_AXIS, grid: { filter: powersOfTen } }],
     series: [
       {},
       {
         label: 'seen',
         stroke: theme.legacy,
-        width: 1,
+        // Points alone: each is a stretch of its own, and a line would say that they go on.
+        paths: () => null,
         points: { show: true, size: 4, fill: theme.legacy },
         value: percentOf,
       },

@@ -1,4 +1,5 @@
 import { type CauseLine, type MigrationStatus, ROUTES } from '@falsework/client/contract';
+import { shortIds } from '@falsework/client/words';
 import { formatCount, formatCounted } from '@falsework/core/text';
 import { type ReactNode, useMemo } from 'react';
 import { useIsNarrow } from '../charts/theme.ts';
@@ -29,6 +30,7 @@ export function DifferencesPage({ status }: { readonly status: MigrationStatus }
   const causes = value?.causes;
   // The address says all there is to know of a filter.
   const shown = useMemo(() => filtered(causes ?? [], filter), [causes, asked]);
+  const short = useMemo(() => shortIds((causes ?? []).map(({ id }) => id)), [causes]);
   return (
     <>
       <h1>Differences</h1>
@@ -47,7 +49,9 @@ export function DifferencesPage({ status }: { readonly status: MigrationStatus }
           height={LIST_HEIGHT}
           label="Causes of differences"
         >
-          {(cause) => <CauseRow cause={cause} migration={status.name} />}
+          {(cause) => (
+            <CauseRow cause={cause} short={short.get(cause.id) ?? ''} migration={status.name} />
+          )}
         </VirtualList>
       ) : null}
     </>
@@ -60,15 +64,18 @@ function seamsOf(causes: readonly CauseLine[]): string[] {
 
 function CauseRow({
   cause,
+  short,
   migration,
 }: {
   readonly cause: CauseLine;
+  /** As much of its id as tells it from all the others. */
+  readonly short: string;
   readonly migration: string;
 }): ReactNode {
   const { id, seam, template, kind, count, state, lastAt, trend, owner, hasRule } = cause;
   return (
     <a className="cause-row" href={`/m/${migration}/differences/${id}`} onClick={follow}>
-      <code>#{id.slice(0, 4)}</code>
+      <code>{short}</code>
       <span className="count">{formatCount(count)}×</span>
       <span className="what" title={`${seam} ${template}`}>
         {seam} <strong>{template}</strong> {kind}

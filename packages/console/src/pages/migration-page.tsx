@@ -1,4 +1,9 @@
-import { type DecisionLine, type MigrationStatus, ROUTES } from '@falsework/client/contract';
+import {
+  type DecisionLine,
+  type MigrationStatus,
+  ROUTES,
+  type WireGateResult,
+} from '@falsework/client/contract';
 import {
   acceptedWords,
   daysLeftWords,
@@ -47,12 +52,7 @@ export function MigrationPage({ status }: { readonly status: MigrationStatus }):
         <h2 id="next">
           <Words>{nextWords(status)}</Words>
         </h2>
-        {status.next ? (
-          <GateList
-            gates={status.next.gates}
-            note={({ gate }) => (gate === 'mismatch' ? eta : null)}
-          />
-        ) : null}
+        {status.next ? <Gates gates={status.next.gates} eta={eta} /> : null}
       </section>
       <Charts status={status} now={heardAt} decisions={decisions} />
       <section aria-labelledby="strata">
@@ -63,6 +63,31 @@ export function MigrationPage({ status }: { readonly status: MigrationStatus }):
         <h2 id="log">Decisions</h2>
         <DecisionLog decisions={decisions} />
       </section>
+    </>
+  );
+}
+
+/** What is missing first; what passes is folded away once something does not. */
+function Gates({
+  gates,
+  eta,
+}: {
+  readonly gates: readonly WireGateResult[];
+  readonly eta: string | null;
+}): ReactNode {
+  const open = gates.filter((gate) => gate.status !== 'pass');
+  const passing = gates.filter((gate) => gate.status === 'pass');
+  return (
+    <>
+      <GateList gates={open} note={({ gate }) => (gate === 'mismatch' ? eta : null)} />
+      {passing.length > 0 ? (
+        <details className="passing" open={open.length === 0}>
+          <summary>
+            {passing.length} of {gates.length} gates pass
+          </summary>
+          <GateList gates={passing} />
+        </details>
+      ) : null}
     </>
   );
 }

@@ -179,13 +179,16 @@ export class ControlService {
   /** Causes of differences with their states, most frequent first: of one epoch, or of all. */
   async causes(name: string, epoch: number | null): Promise<WireCause[]> {
     const state = await this.#required(name);
-    const [shown, all, volumes, notes] = await Promise.all([
-      // For itself: what is rare now must not be crowded out by what was frequent once.
-      this.#store.signatures(name, epoch ?? state.epoch.ordinal, CAUSES_MAX),
+    const [all, volumes, notes] = await Promise.all([
       this.#store.signatures(name, null, CAUSES_MAX),
       this.#store.volumes(name),
       this.#store.notes(name),
     ]);
+    // For itself, where there are more than are read at once: what is rare now must not be crowded
+    // out by what was frequent once.
+    const isCrowded = all.length >= CAUSES_MAX;
+    const present = epoch ?? state.epoch.ordinal;
+    const shown = isCrowded ? await this.#store.signatures(name, present, CAUSES_MAX) : [];
     const records = distinctRecords([...shown, ...all]);
     return causesOf({ records, volumes, notes, accepted: state.accepted }, epoch);
   }
