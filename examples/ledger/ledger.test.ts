@@ -14,6 +14,8 @@ import { systemClock } from '@falsework/system';
 import { SeededRandom } from '@falsework/testkit';
 import { postgresForTests } from '@falsework/testkit/postgres';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAccount as readCandidate } from './candidate/reads.ts';
+import { readAccount as readLegacy } from './legacy/reads.ts';
 import { Book } from './load/book.ts';
 import { candidateLedger, legacyLedger } from './load/ledger-store.ts';
 import { startWriters } from './load/writers.ts';
@@ -156,5 +158,15 @@ describe.skipIf(missing !== null)(missing ?? 'the ledger', () => {
     const report = await legacy.use((session) => legacyLedger.report(session));
     expect(report).toBe(book.report(ACCOUNTS.map((id, i) => ({ id, kind: 'ALEIX'[i % 5] ?? '' }))));
     expect(await candidate.use((session) => candidateLedger.report(session))).toBe(report);
+    const wrong: string[] = [];
+    for (const id of ACCOUNTS) {
+      const answer = await readLegacy(legacy, id);
+      expect(await readCandidate(candidate, id, 2)).toEqual(answer);
+      const { interest } = await readCandidate(candidate, id, 1);
+      if (interest !== answer.interest) wrong.push(interest);
+      // By less than a hundredth of a cent, which nobody would see on paper.
+      expect(Math.abs(Number(interest) - Number(answer.interest))).toBeLessThan(0.0001);
+    }
+    expect(wrong.length).toBeGreaterThan(ACCOUNTS.length / 2);
   });
 });

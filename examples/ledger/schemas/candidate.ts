@@ -30,10 +30,11 @@ export const CANDIDATE_SCHEMA = `
     primary key (entry_id, line_no));
 
   create table hold (
-    ref uuid primary key,
+    ref uuid,
     account_id varchar(20) not null references account,
     cents bigint not null check (cents > 0),
-    reason text not null);
+    reason text not null,
+    primary key (ref, account_id));
 
   create table closing (
     month date not null,

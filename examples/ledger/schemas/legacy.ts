@@ -2,7 +2,8 @@
  * The ledger as it grew: short names, unsigned amounts with a letter beside them, local times
  * without a zone that everybody knows to be UTC. Postings are append-only, which the database
  * enforces, and every entry balances, which it checks at commit. Holds are another matter: they
- * come, change and go.
+ * come, change and go. The account is part of their key, so that whoever is told that one has gone
+ * is told whose it was.
  */
 export const LEGACY_SCHEMA = `
   create table accounts (
@@ -31,10 +32,11 @@ export const LEGACY_SCHEMA = `
     primary key (jrn_id, line_no));
 
   create table holds (
-    hold_ref uuid primary key,
+    hold_ref uuid,
     acct_no varchar(20) not null references accounts,
     amount numeric(14,2) not null check (amount > 0),
-    reason text not null);
+    reason text not null,
+    primary key (hold_ref, acct_no));
 
   create table month_close (
     close_month date not null,

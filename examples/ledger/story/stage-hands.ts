@@ -15,7 +15,7 @@ export interface Cast {
 }
 
 /** How long a step may take before the story is over. */
-export const PHASE_MS = 90_000;
+export const PHASE_MS = 120_000;
 const RETRY_MS = 500;
 const BETWEEN_COMPARISONS_MS = 2_000;
 const REFUSED = 3;
