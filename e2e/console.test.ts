@@ -33,6 +33,7 @@ describe.skipIf(BROWSER_MISSING !== null)('the console', () => {
     await world.start();
     browser = await startBrowser();
     await world.walkToShift();
+    await world.walkToShift('search');
     await world.tellCauses(CAUSES);
     await world.tellData();
   });
@@ -184,7 +185,7 @@ describe.skipIf(BROWSER_MISSING !== null)('the console', () => {
 
   it('refuses a step in the words of the command line, and changes nothing', async () => {
     const { page, context } = await signedIn();
-    await visit(page, '/m/ledger');
+    await visit(page, '/m/orders');
     await page.getByRole('button', { name: 'Advance…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('refused').waitFor();
@@ -193,6 +194,33 @@ describe.skipIf(BROWSER_MISSING !== null)('the console', () => {
     expect(await dialog.getByRole('button', { name: 'Advance' }).count()).toBe(0);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
+    await context.close();
+  });
+
+  it('advances on evidence, and shows the evidence and the undo before it does', async () => {
+    const { page, context, complaints } = await signedIn();
+    await visit(page, '/m/ledger');
+    await world.tellData();
+    await page.getByRole('button', { name: 'Advance…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Nothing was changed yet').waitFor();
+    await dialog.getByText('capture', { exact: false }).first().waitFor();
+    await dialog.getByText('free').waitFor();
+    await dialog.getByRole('button', { name: 'Advance', exact: true }).click();
+    await dialog.getByText('entered dual-write').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('approves a stage in the name of whoever signed in', async () => {
+    const { page, context, complaints } = await signedIn();
+    await visit(page, '/m/search');
+    await page.getByRole('button', { name: 'Approve seal…' }).click();
+    await page.getByRole('button', { name: 'Approve in my name' }).click();
+    await page.getByRole('dialog').getByText('done').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('.log').getByText('grace').first().waitFor();
+    expect(complaints).toEqual([]);
     await context.close();
   });
 

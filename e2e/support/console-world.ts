@@ -31,6 +31,7 @@ const QUICK = {
   // The second rung is never reached while a test looks at the first.
   ramp: { steps: [10, 100].map((percent) => ({ percent, cohorts: [] })), holdMs: HOUR_MS },
 };
+const WHOLE = { steps: [{ percent: 100, cohorts: [] }], holdMs: 0 };
 const managed = (name: string, over: Partial<ManagedMigration> = {}): ManagedMigration => ({
   name,
   owner: 'payments',
@@ -84,7 +85,8 @@ export class ConsoleWorld {
       migrations: [
         managed('orders'),
         managed('ledger', { topology: 'separate', owner: 'books' }),
-        managed('search', late),
+        // One rung, so that a person's word is the next thing that is missing.
+        managed('search', { ...late, policy: { ...QUICK, ramp: WHOLE, burnInMs: 0 } }),
       ],
       store: join(this.#folder, 'state.db'),
       port,
@@ -109,14 +111,14 @@ export class ConsoleWorld {
   }
 
   /** Reports until the loop has let the first share through. */
-  async walkToShift(): Promise<void> {
+  async walkToShift(migration = 'orders'): Promise<void> {
     for (let turn = 0; turn < 60; turn += 1) {
-      await this.tell({ match: 4_000, accepted: 20, timeout: 3 });
-      const { stage } = await this.#state('orders');
+      await this.tell({ match: 4_000, accepted: 20, timeout: 3 }, {}, migration);
+      const { stage } = await this.#state(migration);
       if (stage === 'shift') return;
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
-    throw new Error(`orders stays in ${(await this.#state('orders')).stage}`);
+    throw new Error(`${migration} stays in ${(await this.#state(migration)).stage}`);
   }
 
   /** Reports so many causes of differences, and a pair of answers that shows one of them. */
@@ -145,12 +147,13 @@ export class ConsoleWorld {
     await this.#service.noteData('ledger', report);
   }
 
-  /** A batch of `orders` with these verdicts at both seams. */
+  /** A batch with these verdicts at both seams. */
   async tell(
     verdicts: Partial<Record<Verdict, number>>,
     over: Partial<EvidenceBatch> = {},
+    migration = 'orders',
   ): Promise<void> {
-    const state = await this.#state('orders');
+    const state = await this.#state(migration);
     const at = Date.now();
     const position = {
       epoch: state.epoch.ordinal,
@@ -174,7 +177,7 @@ export class ConsoleWorld {
     const strata = [SEAM, RECEIPT].map((seam) => ({ seam, stratum: '', position, tally }));
     this.#sequence += 1;
     const health = { at, isHealthy: true, because: null };
-    await this.#service.ingest('orders', {
+    await this.#service.ingest(migration, {
       plane: `guard-${process.pid}`,
       sequence: this.#sequence,
       sentAt: at,
@@ -194,7 +197,7 @@ export class ConsoleWorld {
     });
   }
 
-  /** Where `orders` stands. */
+  /** Where a migration stands. */
   async #state(name: string) {
     return (await this.#service.known(name)).state;
   }
@@ -206,7 +209,9 @@ export class ConsoleWorld {
 
   async #reportAlive(): Promise<void> {
     // Control may be stopping at this very moment; what is lost then is said again.
-    await this.tell({}).catch(() => {});
+    for (const name of ['orders', 'ledger', 'search']) {
+      await this.tell({}, {}, name).catch(() => {});
+    }
   }
 
   #cause(id: string, over: Partial<SignatureRecord>, at: number): SignatureRecord {
