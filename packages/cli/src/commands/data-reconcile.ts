@@ -1,7 +1,7 @@
 import { formatCounted } from '@falsework/core/text';
-import { keepProof, type ReconcileEvent, repair, runReconcile } from '@falsework/data';
+import { type ReconcileEvent, repair, runReconcile } from '@falsework/data';
 import type { Context } from '../context.ts';
-import { sideInvariants } from '../data/open-data-side.ts';
+import { keepInvariants, sideInvariants } from '../data/open-data-side.ts';
 import { presentFeed } from '../data/present-feed.ts';
 import { type ProgressView, progressView } from '../data/progress-line.ts';
 import { untilStopped } from '../data/until-stopped.ts';
@@ -44,10 +44,7 @@ async function reconcile(
   const invariants = await sideInvariants(side, feed, clock);
   const unequal = invariants.filter(({ state }) => state === 'disagree').map(({ name }) => name);
   const unsettled = invariants.filter(({ state }) => state === 'unsettled').map(({ name }) => name);
-  if (unsettled.length === 0) {
-    const proof = { total: invariants.length, unequal, evaluatedAt: clock.now() };
-    await keepProof(side.stores.candidate, feed.schema, { name: 'invariants', proof });
-  }
+  await keepInvariants(side, invariants, clock.now());
   const repaired = options.repair
     ? await repair(feed, {
         by: options.by ?? context.user,

@@ -140,10 +140,16 @@ describe.skipIf(missing !== null)(missing ?? 'falsework data', () => {
     expect(unrehearsed.exit).toBe(3);
     expect(unrehearsed.err).toContain('never rehearsed');
     expect((await data('rehearse', '--execute')).exit).toBe(0);
+    const since = systemClock.now();
     const over = await data('turnover', '--execute', '--json');
     expect(over.exit).toBe(0);
     expect(last(over)).toMatchObject({ state: 'done', run: { kind: 'turnover' } });
     expect((await data('status')).out).toContain('the store of candidate takes the writes');
+    // What the switch evaluated at rest is what control follows by, however long it took.
+    const { invariants } = (await data('status', '--json').then(last)) as {
+      readonly invariants: { readonly evaluatedAt: number };
+    };
+    expect(invariants.evaluatedAt).toBeGreaterThanOrEqual(since);
     const back = await data('rollback', '--execute', '--json');
     expect(last(back)).toMatchObject({ state: 'done', run: { kind: 'rollback' } });
     worker.stop();

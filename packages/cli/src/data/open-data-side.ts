@@ -1,6 +1,6 @@
 import { type DataSettings, loadConfig, type Migration } from '@falsework/config';
 import { fault } from '@falsework/core/errors';
-import type { Clock } from '@falsework/core/ports';
+import type { Clock, Instant } from '@falsework/core/ports';
 import {
   bookkeepingSchema,
   checkInvariants,
@@ -9,6 +9,7 @@ import {
   type Feed,
   feedOf,
   type InvariantResult,
+  keepProof,
   logicalSource,
   openDatabase,
   outboxSource,
@@ -136,6 +137,18 @@ export function sideInvariants(
   return checkInvariants(feed, settings.invariants, { clock, shapes: forward.mappings });
 }
 
+/** Writes down what invariants said, unless one could not be asked: then it is no evidence. */
+export async function keepInvariants(
+  { stores, forward }: Pick<ReadySide, 'stores' | 'forward'>,
+  results: readonly InvariantResult[],
+  evaluatedAt: Instant,
+): Promise<void> {
+  if (results.some(({ state }) => state === 'unsettled')) return;
+  const unequal = results.filter(({ state }) => state === 'disagree').map(({ name }) => name);
+  const proof = { total: results.length, unequal, evaluatedAt };
+  await keepProof(stores.candidate, forward.schema, { name: 'invariants', proof });
+}
+
 /** What is told of a switch, and to whom. */
 export type SwitchTold = Pick<TurnoverParts['ports'], 'announce' | 'onStep'> & {
   readonly clock: Clock;
@@ -164,11 +177,13 @@ export function turnoverParts(
     ports: {
       ...told,
       verify: (feed) => verifyStores(feed, { clock }),
-      // What could not be asked about one and the same state does not count as equal.
-      invariants: async (feed) =>
-        (await sideInvariants(side, feed, clock))
-          .filter(({ state }) => state !== 'agree')
-          .map(({ name }) => name),
+      invariants: async (feed) => {
+        const results = await sideInvariants(side, feed, clock);
+        // Control is to follow the switch by what the switch has seen, however long it took.
+        await keepInvariants(side, results, clock.now());
+        // What could not be asked about one and the same state does not count as equal.
+        return results.filter(({ state }) => state !== 'agree').map(({ name }) => name);
+      },
     },
   };
 }

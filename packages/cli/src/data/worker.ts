@@ -12,7 +12,7 @@ import {
   runDrain,
   startFeed,
 } from '@falsework/data';
-import { type ReadySide, sideInvariants } from './open-data-side.ts';
+import { keepInvariants, type ReadySide, sideInvariants } from './open-data-side.ts';
 import { presentFeed } from './present-feed.ts';
 import type { ToldControl } from './tell-control.ts';
 
@@ -134,8 +134,5 @@ async function slowLook({ side, clock }: WorkerParts): Promise<void> {
     await keepProof(stores.candidate, forward.schema, { name: 'workflows', proof });
   }
   const results = await sideInvariants(side, await presentFeed(side), clock);
-  if (results.some(({ state }) => state === 'unsettled')) return;
-  const unequal = results.filter(({ state }) => state === 'disagree').map(({ name }) => name);
-  const proof = { total: results.length, unequal, evaluatedAt: clock.now() };
-  await keepProof(stores.candidate, forward.schema, { name: 'invariants', proof });
+  await keepInvariants(side, results, clock.now());
 }
