@@ -2,7 +2,7 @@ import { defineMigration, env, list } from 'falsework';
 import { LEDGER_INVARIANTS, LEDGER_TABLES } from './mapping.ts';
 
 // A ledger moves to another server and another schema. Time is compressed here and nowhere else:
-// what a bank would prove over months at 0.01 %, this proves over seconds at 1 %, by the same gates.
+// what a bank would prove over months at 0.01 %, this proves in seconds at 1 %, by the same gates.
 export default defineMigration({
   name: 'ledger',
   owner: 'payments',

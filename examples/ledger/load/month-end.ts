@@ -17,7 +17,7 @@ export interface MonthEndParts extends WriteSurroundings {
 }
 
 /**
- * The batch at the end of a month: the month is over for everybody, what is under way ends, interest
+ * The batch at the end of a month: the month is over for all, what is under way ends, interest
  * is posted for all savers in one transaction, and the balances of all accounts are booked in
  * another.
  */

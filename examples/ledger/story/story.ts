@@ -31,7 +31,7 @@ export interface Summary extends Omit<AuditSums, 'reportLinesChanged'> {
 
 const DECISIONS_TOLD = 5;
 
-/** Plays the migration from its kickoff to the strike. Rejects when anything is not as it must be. */
+/** Plays the migration from kickoff to strike. Rejects when anything is not as it must be. */
 export async function tellStory(set: StageSet, narrator: Narrator): Promise<Summary> {
   const startedMs = performance.now();
   const bank = await set.startBank();
