@@ -38,7 +38,7 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],
