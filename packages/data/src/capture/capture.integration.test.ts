@@ -2,7 +2,9 @@ import { setTimeout as later } from 'node:timers/promises';
 import { postgresForTests } from '@falsework/testkit/postgres';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ask, execute, startedFeed, type TwoStores, twoStores } from '../../test/stores.ts';
+import { covers } from '../cursor/snapshot.ts';
 import type { Feed } from '../drain/feed.ts';
+import { presentInstant } from '../drain/follower.ts';
 import type { Session } from '../postgres/session.ts';
 import { applicationOutbox } from './application-outbox.ts';
 import type { Change, Window } from './change-source.ts';
@@ -289,6 +291,27 @@ describe.skipIf(missing !== null)(missing ?? 'an outbox', () => {
       await slow.run('commit');
       expect(await looker.look()).toEqual(['insert 3']);
     });
+  });
+
+  it('says no more to be missing than was thrown away, whatever readers have taken since', async () => {
+    const { stores, feed } = await captured();
+    const rotate = async (): Promise<unknown> =>
+      rotateOutboxes(stores.legacy, { schema: feed.schema, consumed: await consumed(feed) });
+    await execute(stores.legacy, 'insert into a values (1)');
+    const before = await consumed(feed);
+    await rotate();
+    for (const key of [2, 3]) await execute(stores.legacy, `insert into a values (${key})`);
+    expect(await rotate()).toMatchObject({ emptied: 1 });
+    const { rotated } = await presentInstant(feed);
+    // Row 1 is gone from the outbox, and a cursor that has seen it misses nothing.
+    expect(rotated !== null && covers(before, rotated)).toBe(true);
+    const after = await consumed(feed);
+    expect(covers(before, after)).toBe(false);
+    await rotate();
+    const again = (await presentInstant(feed)).rotated;
+    // The slot with rows 2 and 3 is gone as well, and a cursor from before them misses both.
+    expect(again !== null && covers(before, again)).toBe(false);
+    expect(again !== null && covers(after, again)).toBe(true);
   });
 
   it('tells whoever comes with an older cursor that something is missing', async () => {

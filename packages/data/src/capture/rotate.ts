@@ -1,4 +1,4 @@
-import { formatSnapshot, type Snapshot } from '../cursor/snapshot.ts';
+import { cutBelow, formatSnapshot, parseSnapshot, type Snapshot } from '../cursor/snapshot.ts';
 import type { Database } from '../postgres/database.ts';
 import { coded, sqlState } from '../postgres/failure.ts';
 import { quoteName, quoteRelation, type Relation } from '../postgres/quote.ts';
@@ -73,14 +73,33 @@ async function emptySlot(
         [formatSnapshot(consumed)],
       );
       if (isConsumed !== 't') return false;
-      // Whoever comes with an older cursor must be told that something is missing.
-      await session.run(`update ${quoteName(schema)}.capture set rotated = $1`, [
-        formatSnapshot(consumed),
-      ]);
+      await noteThrownAway(session, { schema, slot, consumed });
       await session.run(`truncate ${name}`);
       return true;
     }),
   );
+}
+
+/**
+ * Notes up to where events are gone, because whoever comes with an older cursor must be told that
+ * something is missing. That is the newest event of the slot, and not all that readers have taken
+ * by now: a cursor of a moment ago misses nothing of what was written seconds before it.
+ */
+async function noteThrownAway(
+  session: Session,
+  { schema, slot, consumed }: Emptying,
+): Promise<void> {
+  const newest = `select xid from ${quoteRelation(slot)} order by xid desc limit 1`;
+  const xid = await oneValue(session, newest);
+  const before = await oneValue(
+    session,
+    `select rotated from ${quoteName(schema)}.capture for update`,
+  );
+  const known = before === null ? 0n : parseSnapshot(before).xmax;
+  const end = BigInt(xid ?? 0) + 1n;
+  // Of what was noted before nothing is forgotten: another slot may have had newer events.
+  const gone = cutBelow(consumed, end > known ? end : known);
+  await session.run(`update ${quoteName(schema)}.capture set rotated = $1`, [formatSnapshot(gone)]);
 }
 
 interface Move {
