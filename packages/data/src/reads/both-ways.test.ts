@@ -32,6 +32,20 @@ describe('a fence both ways', () => {
     expect(await both.hasMoved(both.mark() as FenceMark, key)).toBe(hasMoved);
   });
 
+  it('excuses what was begun before a feed was, for then the stores changed places', async () => {
+    let mark: number | null = null;
+    const back: ReadFence = {
+      ...fenceWith(2, []),
+      mark: () => (mark === null ? null : { position: mark }),
+    };
+    const both = fenceBothWays(fenceWith(1, []), back);
+    const before = both.mark() as FenceMark;
+    expect(await both.hasMoved(before, 'a')).toBe(false);
+    mark = 2;
+    expect(await both.hasMoved(before, 'a')).toBe(true);
+    expect(await both.hasMoved(both.mark() as FenceMark, 'a')).toBe(false);
+  });
+
   it('does with the one that has a mark, and has none where neither has', async () => {
     const both = fenceBothWays(fenceWith(1, ['a']), fenceWith(null, ['b']));
     const mark = both.mark() as FenceMark;

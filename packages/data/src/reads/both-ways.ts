@@ -25,9 +25,10 @@ export function fenceBothWays(there: ReadFence, back: ReadFence): ReadFence {
     },
     hasMoved: async (mark, key) => {
       const { position } = mark as MarkOfBoth;
+      // A feed that has begun since then did so because the stores changed places.
       const asked = [
-        position.there === null ? false : there.hasMoved(position.there, key),
-        position.back === null ? false : back.hasMoved(position.back, key),
+        position.there === null ? there.mark() !== null : there.hasMoved(position.there, key),
+        position.back === null ? back.mark() !== null : back.hasMoved(position.back, key),
       ];
       return (await Promise.all(asked)).includes(true);
     },

@@ -1,4 +1,4 @@
-import type { FenceReason, ReadFence } from '@falsework/core/routing';
+import type { FenceMark, FenceReason, ReadFence } from '@falsework/core/routing';
 import { SeededRandom } from '@falsework/testkit';
 import { postgresForTests } from '@falsework/testkit/postgres';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -23,8 +23,9 @@ import {
 import { rotateOutboxes } from '../capture/rotate.ts';
 import { drainOnce } from '../drain/drain-once.ts';
 import type { Feed } from '../drain/feed.ts';
-import { readWatermark } from '../drain/follower.ts';
+import { presentInstant, readWatermark } from '../drain/follower.ts';
 import { openDatabase } from '../postgres/database.ts';
+import { restartFeed } from '../turnover/restart-feed.ts';
 import { readFenceOf } from './fence-of-plan.ts';
 import { openReadFence, type ReadFenceOptions } from './read-fence.ts';
 
@@ -213,6 +214,19 @@ describe.skipIf(missing !== null)(missing ?? 'a fence made from a plan', () => {
     expect(await Promise.all(moved)).toEqual([true, true, false]);
     await drainAll(feed);
     await drainAll(reverse);
+  });
+
+  it('excuses every key when the stores have changed places since', async () => {
+    const { stores } = await fenced();
+    const reverse = await startedFeed(stores, { tables: HOLDS.mapping, direction: 'reverse' });
+    const fence = openReadFence({ feed: reverse, keys: BACK, timeoutMs: 10_000 });
+    await expect.poll(() => fence.mark()).not.toBeNull();
+    const mark = fence.mark() as FenceMark;
+    expect(await fence.hasMoved(mark, '3')).toBe(false);
+    // As the drain of the other direction does it: seen by no outbox of this one.
+    await execute(stores.candidate, 'create table elsewhere (id int)');
+    await restartFeed(reverse, await presentInstant(reverse));
+    expect(await fence.hasMoved(mark, '3')).toBe(true);
   });
 
   it('is refused for what the plan is refused for', async () => {

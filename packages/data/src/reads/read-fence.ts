@@ -10,6 +10,7 @@ import {
   SharedLook,
 } from '@falsework/core/routing';
 import { systemClock } from '@falsework/system';
+import { covers } from '../cursor/snapshot.ts';
 import type { Feed } from '../drain/feed.ts';
 import type { Watermark } from '../drain/follower.ts';
 import { type FenceKey, fencedTables } from './fenced-tables.ts';
@@ -105,7 +106,12 @@ class OutboxReadFence implements ReadFence {
   }
 
   async hasMoved(mark: FenceMark, key: string | null): Promise<boolean> {
-    return canMove(await this.#orNull(this.#lookSince(mark as Mark)), key);
+    const { position } = mark as Mark;
+    if (canMove(await this.#orNull(this.#lookSince(mark as Mark)), key)) return true;
+    // The stores have changed places since: the feed begins anew with that, what was written before
+    // it is not told of by its outbox, and what follows was the one that is followed.
+    const present = await this.#orNull(this.#reader.watermark());
+    return present !== null && !covers(position.snapshot, present.started);
   }
 
   async #look(): Promise<PendingKeys> {
