@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runIn } from '../test/fake-context.ts';
+import { main } from './main.ts';
 
 const COMMANDS = [
   'guard',
@@ -139,5 +140,23 @@ describe('the configuration', () => {
     const there = join(folder, 'falsework.config.json');
     expect((await runIn({}, 'check', '--config', there)).exit).toBe(0);
     expect((await runIn({ cwd: folder }, 'check', '--config', 'other.json')).exit).toBe(2);
+  });
+});
+
+describe('the process of a command', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is kept alive until the command has ended, also while that only waits', async () => {
+    const [set, clear] = [
+      vi.spyOn(globalThis, 'setInterval'),
+      vi.spyOn(globalThis, 'clearInterval'),
+    ];
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const before = process.exitCode;
+    await main(['--version']);
+    process.exitCode = before;
+    const awake = set.mock.results[0]?.value as NodeJS.Timeout;
+    expect(awake.hasRef()).toBe(true);
+    expect(clear).toHaveBeenCalledWith(awake);
   });
 });
