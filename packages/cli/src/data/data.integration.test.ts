@@ -73,6 +73,15 @@ async function execute(side: 'legacy' | 'candidate', statements: readonly string
   }
 }
 
+async function one(side: 'legacy' | 'candidate', query: string): Promise<unknown> {
+  const database = openDatabase({ url: urls[side], label: side });
+  try {
+    return (await database.use((session) => session.rows(query)))[0]?.[0];
+  } finally {
+    await database.close();
+  }
+}
+
 const surroundings = () => ({
   cwd,
   clock: systemClock,
@@ -145,6 +154,13 @@ describe.skipIf(missing !== null)(missing ?? 'falsework data', () => {
     expect(over.exit).toBe(0);
     expect(last(over)).toMatchObject({ state: 'done', run: { kind: 'turnover' } });
     expect((await data('status')).out).toContain('the store of candidate takes the writes');
+    // Well before the next report: until the worker notices, nobody feeds legacy.
+    await execute('candidate', [
+      `insert into ledger_accounts (owner, amount_cents) values ('after', 1)`,
+    ]);
+    const arrived = async (): Promise<unknown> =>
+      one('legacy', `select count(*) from accounts where owner = 'after'`);
+    await expect.poll(arrived, { timeout: 4_000 }).toBe('1');
     // What the switch evaluated at rest is what control follows by, however long it took.
     const { invariants } = (await data('status', '--json').then(last)) as {
       readonly invariants: { readonly evaluatedAt: number };

@@ -33,6 +33,8 @@ export interface WorkerParts {
 
 // Well below the minute after which a silent data side is no evidence any more.
 const REPORT_MS = 10_000;
+// After a switch nobody feeds the store that was the authority until somebody notices.
+const SWITCH_LOOK_MS = 500;
 // Statements over whole tables are not to be asked every ten seconds.
 const SLOW_LOOK_MS = 300_000;
 
@@ -118,11 +120,24 @@ async function lookAround(parts: WorkerParts, watch: Standing, signal: AbortSign
     }
     await control?.report();
     news.event('looked', `draining ${watch.direction}`, { draining: watch.direction });
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(REPORT_MS, resolve);
-      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
+    const nextMs = clock.monotonicMs() + REPORT_MS;
+    while (!signal.aborted && clock.monotonicMs() < nextMs) {
+      await paused(clock, SWITCH_LOOK_MS, signal);
+      await watch.look();
+    }
   }
+}
+
+function paused(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(forMs, end);
+    signal.addEventListener('abort', end);
+  });
 }
 
 /** What costs more than a look: the census and the invariants. */
