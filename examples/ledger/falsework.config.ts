@@ -32,7 +32,7 @@ export default defineMigration({
     rampHold: '2s',
     soak: '4s',
     burnIn: '4s',
-    legacySilence: '4s',
+    legacySilence: '8s',
     staleAfter: '8s',
     // Everything that moves no read and no write; the rest waits for people.
     automatic: ['dual-write', 'backfill', 'reconcile', 'shadow', 'shift'],

@@ -4,14 +4,17 @@ import { formatDuration } from '@falsework/core/text';
 import {
   approve,
   type Cast,
+  compareStores,
   isReadyFor,
   mustDo,
   onceAllowed,
-  onceCompared,
+  onceAllowedAfter,
   PHASE_MS,
   whileComparing,
 } from './stage-hands.ts';
 
+const TURNOVER = ['data', 'turnover', '--execute', '--json'];
+const SEAL = ['data', 'seal', '--by', 'ada', '--execute', '--json'];
 const PEOPLE = ['ada', 'grace'];
 // What writers write on one authority before it moves again.
 const STAY_MS = 3_000;
@@ -44,7 +47,7 @@ export async function moveWrites(cast: Cast): Promise<void> {
     await watcher.until('turnover', (now) => isReadyFor(now, 'turnover', beside), PHASE_MS);
     await approve(cast, 'turnover', PEOPLE);
   });
-  const over = await onceCompared(cast, 'data', 'turnover', '--execute', '--json');
+  const over = await onceAllowedAfter(cast, compareStores, ...TURNOVER);
   narrator.tell(`falsework data turnover: ${paused(over.result)}`);
   await until('writes on the new ledger', () => bank.authority === 'candidate');
   await pause(STAY_MS);
@@ -69,11 +72,21 @@ export async function seal(cast: Cast): Promise<void> {
   const { watcher, narrator } = cast;
   await onceAllowed(cast, 'data', 'rehearse', '--execute', '--json');
   await whileComparing(cast, async () => {
-    await watcher.until('seal', (now) => isReadyFor(now, 'seal', ['approval']), PHASE_MS);
+    // With writers at work something is nearly always on its way back, and runs of the old side are
+    // counted when the worker starts: both are for the last moment.
+    const beside = ['approval', 'reverse-drained', 'workflows-ended'];
+    await watcher.until('seal', (now) => isReadyFor(now, 'seal', beside), PHASE_MS);
     await approve(cast, 'seal', PEOPLE);
   });
-  await onceCompared(cast, 'data', 'seal', '--execute', '--json', '--by', 'ada');
+  await onceAllowedAfter(cast, renewEvidence, ...SEAL);
   narrator.tell('falsework data seal: the old ledger has taken its last write');
+}
+
+/** The worker counts runs of the old side as it starts, and both stores are compared once more. */
+async function renewEvidence(cast: Cast): Promise<void> {
+  await cast.set.stopDataSide();
+  await cast.set.startDataSide();
+  await compareStores(cast);
 }
 
 function paused(result: Readonly<Record<string, unknown>> | null): string {

@@ -41,11 +41,15 @@ export async function onceAllowed(cast: Cast, ...args: readonly string[]): Promi
   }
 }
 
-/** The same for a step that wants both stores compared just before it. */
-export async function onceCompared(cast: Cast, ...args: readonly string[]): Promise<Ended> {
+/** The same for a step whose evidence goes stale: it is brought about anew before each attempt. */
+export async function onceAllowedAfter(
+  cast: Cast,
+  bringEvidence: (cast: Cast) => Promise<unknown>,
+  ...args: readonly string[]
+): Promise<Ended> {
   const deadline = performance.now() + PHASE_MS;
   for (;;) {
-    await compare(cast);
+    await bringEvidence(cast);
     const ended = await cast.set.falsework(...args);
     if (ended.exit === 0) return ended;
     if (ended.exit !== REFUSED || performance.now() > deadline) throw failure(args, ended);
@@ -66,7 +70,7 @@ export async function whileComparing<T>(cast: Cast, act: () => Promise<T>): Prom
   const over = new AbortController();
   const comparing = (async (): Promise<void> => {
     while (!over.signal.aborted) {
-      await compare(cast);
+      await compareStores(cast);
       await pause(BETWEEN_COMPARISONS_MS);
     }
   })();
@@ -76,7 +80,7 @@ export async function whileComparing<T>(cast: Cast, act: () => Promise<T>): Prom
 }
 
 /** Compares both stores once. Rejects when they differ in a row or in an invariant. */
-async function compare({ set }: Cast): Promise<void> {
+export async function compareStores({ set }: Cast): Promise<void> {
   const args = ['data', 'reconcile', '--json'];
   const ended = await set.falsework(...args);
   if (ended.exit !== 0) throw failure(args, ended);
