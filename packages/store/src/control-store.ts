@@ -18,6 +18,7 @@ import type {
   SeamVolume,
   SignatureNote,
   StratumHistory,
+  ToldRecord,
 } from '@falsework/core/ports';
 import type { Snapshot } from '@falsework/core/routing';
 import type { Decision, MigrationState } from '@falsework/core/stage';
@@ -32,6 +33,7 @@ import { readNotes, writeNote } from './evidence/notes.ts';
 import { readPairs } from './evidence/pairs.ts';
 import { readEvidence, readLatencies } from './evidence/read-evidence.ts';
 import { readSignatures } from './evidence/signatures.ts';
+import { keepTold, readTold } from './evidence/told.ts';
 import { readVolumes } from './evidence/volumes.ts';
 import { classify } from './failure.ts';
 import { storedName } from './rows/names.ts';
@@ -144,6 +146,18 @@ export class SqlControlStore implements ControlStore {
 
   noteData(migration: string, evidence: DataEvidence): Promise<void> {
     return this.#write('Noting the data side', migration, (context) => noteData(context, evidence));
+  }
+
+  told(migration: string, target: string): Promise<ToldRecord | null> {
+    return this.#run('Reading what was told', () =>
+      readTold(this.#db, storedName(migration), storedName(target)),
+    );
+  }
+
+  keepTold(migration: string, target: string, record: ToldRecord): Promise<CommitResult> {
+    return this.#write('Keeping what was told', migration, (context) =>
+      keepTold(context, storedName(target), record),
+    );
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import type { StoredPair } from '../evidence/stored-pair.ts';
 import type { VerdictCounts } from '../evidence/verdict.ts';
 import type { EvidenceView, LegacyCode } from '../evidence/view.ts';
 import type { Slices } from '../evidence/window.ts';
+import type { NoticeCondition } from '../policy/notices.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Decision } from '../stage/decision.ts';
 import type { MigrationState } from '../stage/state.ts';
@@ -85,6 +86,30 @@ export interface HistoryScope {
   readonly limit: number;
 }
 
+/** A condition that a target was told of, and has not yet been told the end of. */
+export interface ToldCondition {
+  readonly kind: NoticeCondition;
+  readonly text: string;
+  readonly since: Instant;
+  /** When it was sent last. */
+  readonly sentAt: Instant;
+}
+
+/** What one target of notices was told of a migration. */
+export interface Told {
+  /** Decisions up to this one were said, or were not wanted. */
+  readonly heard: number;
+  readonly standing: readonly ToldCondition[];
+}
+
+/** The same as it is stored, with who among several controls is the one that tells. */
+export interface ToldRecord extends Told {
+  /** Counts from 1. */
+  readonly version: number;
+  readonly holder: string;
+  readonly heldUntil: Instant;
+}
+
 /**
  * Control's durable state: the embedded SQLite file or PostgreSQL, behind one contract. Every
  * method is atomic. Rejects with `FW_STORE_…` errors; what was acknowledged survives a crash at any
@@ -137,6 +162,10 @@ export interface ControlStore {
    * report never replaces a newer one.
    */
   noteData(migration: string, evidence: DataEvidence): Promise<void>;
+  /** What a target was told of a migration; `null` when nothing was written down yet. */
+  told(migration: string, target: string): Promise<ToldRecord | null>;
+  /** Keeps what a target was told, if `record.version - 1` is still current. */
+  keepTold(migration: string, target: string, record: ToldRecord): Promise<CommitResult>;
   /** Ends use. Further calls reject. */
   close(): Promise<void>;
 }

@@ -11,5 +11,8 @@ export type {
   SeamVolume,
   SignatureNote,
   StratumHistory,
+  Told,
+  ToldCondition,
+  ToldRecord,
 } from './control-store.ts';
 export type { Random } from './random.ts';

@@ -49,6 +49,7 @@ export const CHANGES: readonly SchemaChange[] = [
   { name: 'first', statements: first },
   { name: 'data side', statements: dataSide },
   { name: 'journaled writes', statements: journaledWrites },
+  { name: 'notices', statements: notices },
 ];
 
 function first(words: Words): string[] {
@@ -76,6 +77,19 @@ function journaledWrites(words: Words): string[] {
        at ${instant} not null,
        standing ${text} not null,
        primary key (migration, journal)
+     ${end}`,
+  ];
+}
+
+function notices(words: Words): string[] {
+  const { text, whole, end, at } = words;
+  return [
+    `create table ${at}fw_told (
+       ${belonging(words)},
+       target ${text} not null,
+       version ${whole} not null,
+       told ${text} not null,
+       primary key (migration, target)
      ${end}`,
   ];
 }

@@ -140,6 +140,14 @@ interface WritesTable {
   standing: string;
 }
 
+/** What one target of notices was told. */
+interface ToldTable {
+  migration: string;
+  target: string;
+  version: number;
+  told: string;
+}
+
 /** All tables. */
 export interface Tables {
   fw_schema: SchemaTable;
@@ -156,4 +164,5 @@ export interface Tables {
   fw_legacy_code: LegacyCodeTable;
   fw_data: DataTable;
   fw_writes: WritesTable;
+  fw_told: ToldTable;
 }

@@ -8,6 +8,7 @@ import { ingestContract } from './store-ingest.ts';
 import { journeysContract } from './store-journeys.ts';
 import { signaturesContract } from './store-signatures.ts';
 import type { StoreSubject } from './store-subject.ts';
+import { toldContract } from './store-told.ts';
 import { writesContract } from './store-writes.ts';
 
 /**
@@ -34,6 +35,7 @@ export function controlStoreContract(subject: StoreSubject): void {
     writesContract(subject);
     signaturesContract(subject);
     causesContract(subject);
+    toldContract(subject);
     journeysContract(subject);
   });
 }
