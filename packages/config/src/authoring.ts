@@ -15,4 +15,4 @@ export {
 export { sql, table } from './data-sql.ts';
 export { defineMigration } from './define-migration.ts';
 export { cookie, header, path, query } from './key-source.ts';
-export { env, list } from './references.ts';
+export { env, file, list } from './references.ts';

@@ -112,7 +112,7 @@ function toGuard(
  * runs from.
  */
 export function toControl(section: ControlSection, directory: string): ControlSettings {
-  const { url, host, port, store, token } = section;
+  const { url, host, port, store, token, tokens } = section;
   const isUrl = /^postgres(?:ql)?:\/\//i.test(store);
   return {
     url: url ?? `http://${reachableHost(host)}:${port}`,
@@ -122,6 +122,10 @@ export function toControl(section: ControlSection, directory: string): ControlSe
       ? { kind: 'postgres', url: store }
       : { kind: 'sqlite', file: resolve(directory, store) },
     token: token ?? null,
+    tokens: Object.entries(tokens).map(([name, { role, secret }]) => {
+      if (secret.from === 'env') return { name, role, secret };
+      return { name, role, secret: { from: 'file', file: resolve(directory, secret.file) } };
+    }),
   };
 }
 

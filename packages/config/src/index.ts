@@ -4,6 +4,7 @@ export {
   custom,
   defineMigration,
   env,
+  file,
   header,
   ignore,
   instant,
@@ -35,6 +36,7 @@ export {
   type IgnoredVariable,
 } from './layers/variables.ts';
 export { CONFIG_NAMES, type LoadOptions, loadConfig } from './load/load-config.ts';
+export { type NamedToken, readTokens } from './load/read-tokens.ts';
 export type {
   ControlConfig,
   Duration,
@@ -50,6 +52,7 @@ export type {
   SeamConfig,
   Size,
   StratumRuleConfig,
+  TokenConfig,
   WritesConfig,
 } from './migration-config.ts';
 export {
@@ -59,7 +62,7 @@ export {
   parseConfig,
 } from './parse-config.ts';
 export type { ConfigProblem } from './problems.ts';
-export type { EnvReference, ListReference } from './references.ts';
+export type { EnvReference, FileReference, ListReference } from './references.ts';
 export {
   isRefusal,
   METHODS,
@@ -81,5 +84,6 @@ export type {
   RouteSettings,
   SeamSettings,
   StoreLocation,
+  TokenSettings,
 } from './settings.ts';
 export { durationText, parseDuration } from './units/duration.ts';

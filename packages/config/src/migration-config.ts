@@ -3,7 +3,7 @@ import type { Stage, Topology } from '@falsework/core/stage';
 import type { DataConfig } from './data-config.ts';
 import type { GrpcConfig } from './grpc-config.ts';
 import type { KeySource } from './key-source.ts';
-import type { EnvReference, ListReference } from './references.ts';
+import type { EnvReference, FileReference, ListReference } from './references.ts';
 import type { Duration, Rate, RouteEffects, Size } from './written-values.ts';
 
 export type { Duration, Rate, RouteEffects, Size } from './written-values.ts';
@@ -365,4 +365,17 @@ export interface ControlConfig {
    * start.
    */
   readonly token?: string | EnvReference;
+  /**
+   * One token more for each person and each service, by its name: what is done with it is signed
+   * with that name. `tokens: { ada: { role: 'operator', secret: env('ADA_TOKEN') } }`
+   */
+  readonly tokens?: Readonly<Record<string, TokenConfig>>;
+}
+
+/** A token of a person or of a service. */
+export interface TokenConfig {
+  /** A viewer sees everything and changes nothing; a plane reports; an operator acts. */
+  readonly role: 'viewer' | 'plane' | 'operator';
+  /** Where it is read from when control starts. It never stands in the configuration itself. */
+  readonly secret: EnvReference | FileReference;
 }

@@ -1,7 +1,7 @@
 import { isFalseworkError } from '@falsework/core/errors';
 import { DEFAULT_POLICY, strictForMoney } from '@falsework/core/policy';
 import { describe, expect, it } from 'vitest';
-import { env, header, ignore, list, path, tolerance } from './authoring.ts';
+import { env, file, header, ignore, list, path, tolerance } from './authoring.ts';
 import type { MigrationConfig } from './migration-config.ts';
 import { type LoadedConfig, type ParseContext, parseConfig } from './parse-config.ts';
 import type { ConfigProblem } from './problems.ts';
@@ -80,6 +80,7 @@ describe('defaults', () => {
       port: 8_070,
       store: { kind: 'sqlite', file: '/srv/app/.falsework/state.db' },
       token: null,
+      tokens: [],
     });
   });
 
@@ -604,8 +605,37 @@ describe('control', () => {
     [{ url: 'ws://x' }, 'url'],
     [{ url: 'http://u:p@x' }, 'url'],
     [{ port: -1 }, 'port'],
+    [{ tokens: { ada: { role: 'admin', secret: env('ADA') } } }, 'tokens.ada.role'],
+    [{ tokens: { ada: { role: 'viewer', secret: 'written-down-here' } } }, 'tokens.ada.secret'],
+    [{ tokens: { ada: { role: 'viewer', secret: env('') } } }, 'tokens.ada.secret.name'],
+    [{ tokens: { ada: { role: 'viewer' } } }, 'tokens.ada.secret'],
+    [{ tokens: { ada: 'written-down-here' } }, 'tokens.ada'],
+    [{ tokens: { ' ': { role: 'viewer', secret: env('ADA') } } }, 'tokens[" "]'],
   ])('refuses %j at its place', (control, at) => {
     expect(refused({ control })).toEqual([`FW_CONFIG_VALUE control.${at}`]);
+  });
+
+  it('knows of each token whose it is and where its secret is, and reads no secret', () => {
+    const tokens = {
+      ada: { role: 'operator', secret: env('ADA_TOKEN') },
+      'wall display': { role: 'viewer', secret: file('secrets/wall') },
+    };
+    expect(parsed({ ...LEAST, control: { tokens } }).control.tokens).toEqual([
+      { name: 'ada', role: 'operator', secret: { from: 'env', name: 'ADA_TOKEN' } },
+      {
+        name: 'wall display',
+        role: 'viewer',
+        secret: { from: 'file', file: '/srv/app/secrets/wall' },
+      },
+    ]);
+  });
+
+  it('never shows a secret that somebody wrote where its whereabouts belong', () => {
+    for (const ada of ['hunter2', { role: 'viewer', secret: 'hunter2' }, { secret: ['hunter2'] }]) {
+      const problems = JSON.stringify(problemsOf({ ...LEAST, control: { tokens: { ada } } }));
+      expect(problems).toContain('control.tokens.ada');
+      expect(problems).not.toContain('hunter2');
+    }
   });
 });
 

@@ -10,6 +10,20 @@ export interface ListReference {
   readonly file: string;
 }
 
+/** Stands for the secret in a file, such as one that Kubernetes or Docker mounts. */
+export interface FileReference {
+  readonly from: 'file';
+  readonly file: string;
+}
+
+/**
+ * The secret in a file, its name relative to the configuration; in YAML `{ from: file, file:
+ * /run/secrets/ada }`. It is read when control starts, and by nobody else.
+ */
+export function file(name: string): FileReference {
+  return { from: 'file', file: name };
+}
+
 /**
  * The value of an environment variable, read when the configuration is loaded; in YAML `{ from:
  * env, name: LEGACY_URL }`. It may stand wherever a setting differs from one environment to the

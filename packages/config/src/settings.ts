@@ -7,6 +7,7 @@ import type { DataTableConfig } from './data-config.ts';
 import type { SqlPiece } from './data-sql.ts';
 import type { KeySource } from './key-source.ts';
 import type { RouteEffects } from './migration-config.ts';
+import type { EnvReference, FileReference } from './references.ts';
 import type { RoutePattern } from './routes/route-pattern.ts';
 
 /**
@@ -236,6 +237,16 @@ export interface ControlSettings {
   readonly store: StoreLocation;
   /** Secret. `null`: control makes one at its start. */
   readonly token: string | null;
+  /** Those of people and services, by whose they are. Their secrets are read by control alone. */
+  readonly tokens: readonly TokenSettings[];
+}
+
+/** What may be done with one more token, and where its secret is. */
+export interface TokenSettings {
+  readonly name: string;
+  readonly role: 'viewer' | 'plane' | 'operator';
+  /** Files are named from the root of the file system. */
+  readonly secret: EnvReference | FileReference;
 }
 
 /** Where control keeps its state. A database URL may hold a password: secret. */

@@ -70,6 +70,32 @@ describe('the admin API', () => {
     }
   });
 
+  it.each(Object.values(ROUTES).filter(({ role }) => role !== 'none'))(
+    'answers nobody $method $path without a token, nor with one below its role',
+    async ({ method, path, role }) => {
+      const url = `${control.url}${path.replace(':migration', 'orders').replace(':id', '0'.repeat(16))}`;
+      const ask = (headers: Record<string, string>) =>
+        fetch(url, {
+          method,
+          headers: { 'content-type': 'application/json', ...headers },
+          ...(method === 'POST' ? { body: '{}' } : {}),
+        });
+      expect((await ask({})).status).toBe(401);
+      // Neither an event stream nor a cookie from elsewhere is a way around.
+      expect((await ask({ accept: 'text/event-stream', cookie: 'falsework_0=x' })).status).toBe(
+        401,
+      );
+      const weaker = {
+        viewer: 'wrong',
+        plane: 'viewer-secret',
+        operator: 'plane-secret',
+        none: '',
+      };
+      const { status } = await ask({ authorization: `Bearer ${weaker[role]}` });
+      expect(status).toBe(403);
+    },
+  );
+
   it.each(['', 'Bearer', 'Bearer wrong', 'Basic viewer-secret', 'Bearer viewer-secret extra'])(
     'refuses the authorization %j',
     async (authorization) => {

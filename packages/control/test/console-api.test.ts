@@ -98,6 +98,25 @@ describe('signing in to the console', () => {
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
 
+  it('is not tried for ever: ten wrong tokens, then a wait that is said, for right ones too', async () => {
+    const cookie = await signIn('viewer');
+    for (let i = 0; i < 10; i += 1) {
+      expect((await post('/v1/session', { token: `guess-${i}`, name: 'mallory' })).status).toBe(
+        403,
+      );
+    }
+    const limited = await post('/v1/session', { token: 'operator-secret', name: 'mallory' });
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(limited.headers.get('set-cookie')).toBeNull();
+    expect(await limited.json()).toMatchObject({ code: 'FW_SIGN_IN_LIMITED' });
+    // Whoever is in stays in, and programs with a token are not held up by somebody's guessing.
+    expect((await get('/v1/migrations', { cookie })).status).toBe(200);
+    const authorization = 'Bearer viewer-secret';
+    expect((await get('/v1/migrations', { authorization })).status).toBe(200);
+    now += 60_000;
+    await signIn('operator');
+  });
+
   it('ends when it is asked to, and by itself', async () => {
     const cookie = await signIn('viewer');
     const out = await post('/v1/session/end', {}, { ...OURS, cookie });

@@ -1,5 +1,5 @@
 import { connectToControl } from '@falsework/client';
-import { type ControlSettings, type LoadedConfig, loadConfig } from '@falsework/config';
+import { type ControlSettings, type LoadedConfig, loadConfig, readTokens } from '@falsework/config';
 import { systemClock, systemRandom } from '@falsework/system';
 import { Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
@@ -48,7 +48,7 @@ async function up(context: Context, options: Options): Promise<Exit> {
   // A control that died is no reason to stop serving: its planes go on by their last snapshot. But
   // it is said.
   const startControl = async (by: LoadedConfig, port: number): Promise<ControlThread> => {
-    const started = await startControlThread({ ...controlData(by, token, options), port });
+    const started = await startControlThread({ ...controlData(context, by, token, options), port });
     started.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
     return started;
   };
@@ -86,14 +86,20 @@ function load({ cwd, env }: Context, { config }: Options): Promise<LoadedConfig>
   return loadConfig({ cwd, env, ...(config === undefined ? {} : { file: config }) });
 }
 
-function controlData(config: LoadedConfig, token: string, { logLevel }: Options) {
-  const { control, migrations } = config;
+function controlData(
+  { env }: Context,
+  { control, migrations }: LoadedConfig,
+  token: string,
+  { logLevel }: Options,
+) {
+  // Read anew whenever the configuration is: a token that is taken out ends with its sessions.
+  const named = readTokens(control.tokens, env);
   return {
     migrations: migrations.map(managedMigration),
     store: storeAddress(control),
     host: control.host,
     port: control.port,
-    tokens: [{ secret: token, role: 'operator' as const, name: null }],
+    tokens: [{ secret: token, role: 'operator' as const, name: null }, ...named],
     version: VERSION,
     // Policies of seconds want looks of fractions of one; policies of hours do not mind them.
     loopMs: Math.min(

@@ -165,6 +165,16 @@ describe('explainConfig', () => {
     expect(rows).toContain('control.token = (set) (variable TOKEN)');
   });
 
+  it('says where each token of control is read from, and reads none', () => {
+    const control = { tokens: { ada: { role: 'viewer', secret: env('ADA_TOKEN') } } };
+    const context = { env: { ADA_TOKEN: 'hunter2hunter2hunter2' } };
+    const rows = explained({ control }, context, 'control.tokens');
+    expect(rows).toEqual([
+      'control.tokens.ada.role = viewer (file falsework.config.ts)',
+      'control.tokens.ada.secret = (read from the variable ADA_TOKEN when control starts) (file falsework.config.ts)',
+    ]);
+  });
+
   it('tells of control once, whoever of several migrations speaks for it', () => {
     const migrations = [LEAST, { ...LEAST, name: 'cards', control: { port: 9_999 } }];
     const rows = explainConfig(parseConfig(migrations, CONTEXT));
@@ -192,7 +202,9 @@ describe('explainConfig', () => {
       invariants: { balanced: { sql: 'select 1' } },
     };
     const stores = { store: 'separate', data } as const;
-    const settings = { guard, seams: { a: {} }, cohorts: { internal: ['a'] }, ...stores };
+    const control = { tokens: { ada: { role: 'viewer', secret: env('ADA_TOKEN') } } };
+    const own = { seams: { a: {} }, cohorts: { internal: ['a'] } };
+    const settings = { guard, control, ...own, ...stores };
     const rows = explainConfig(parseConfig({ ...LEAST, ...settings }, CONTEXT));
     const told = new Set(rows.map(({ path: at }) => at));
     const names = {
@@ -202,6 +214,7 @@ describe('explainConfig', () => {
       'data.invariants.*': 'data.invariants.balanced',
       'seams.*': 'seams.a',
       'cohorts.*': 'cohorts.internal',
+      'control.tokens.*': 'control.tokens.ada',
     };
     const expected = settingsOf(migrationNode()).map((at) =>
       Object.entries(names).reduce((text, [star, name]) => text.replace(star, name), at),

@@ -52,7 +52,8 @@ export function migrationRows(migration: Migration): readonly Row[] {
  * The settings of control. Neither the token nor a database URL, which may hold a password, is
  * shown.
  */
-export function controlRows({ url, host, port, store, token }: ControlSettings): readonly Row[] {
+export function controlRows(control: ControlSettings): readonly Row[] {
+  const { url, host, port, store, token, tokens } = control;
   return [
     // Unless it is set, the address follows the port.
     { at: ['control', 'url'], value: url, elseAt: ['control', 'port'] },
@@ -60,6 +61,14 @@ export function controlRows({ url, host, port, store, token }: ControlSettings):
     { at: ['control', 'port'], value: String(port) },
     { at: ['control', 'store'], value: store.kind === 'sqlite' ? store.file : SET },
     { at: ['control', 'token'], value: token === null ? '(made at start)' : SET },
+    ...tokens.flatMap(({ name, role, secret }): Row[] => {
+      const from = secret.from === 'env' ? `the variable ${secret.name}` : secret.file;
+      const at = ['control', 'tokens', name];
+      return [
+        { at: [...at, 'role'], value: role },
+        { at: [...at, 'secret'], value: `(read from ${from} when control starts)` },
+      ];
+    }),
   ];
 }
 

@@ -80,6 +80,10 @@ export class Layers {
    */
   isHidden(at: SettingPath): boolean {
     const isKeyOfCohort = at[0] === 'cohorts' && at.length > 2;
+    // Somebody may have written the secret itself where its whereabouts belong.
+    const isOfToken = at[0] === 'control' && at[1] === 'tokens' && at.length > 2;
+    const isRole = at.length === 4 && at[3] === 'role';
+    if (isOfToken && !isRole) return true;
     return isSecret(at) || isKeyOfCohort || this.#drawn.has(pathText(at));
   }
 

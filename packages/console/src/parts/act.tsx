@@ -4,6 +4,8 @@ import { useSession } from '../state/session.ts';
 import { retreatOf } from '../view/retreat.ts';
 import { ActionDialog } from './action-dialog.tsx';
 
+const VIEWERS = 'Your token is a viewer’s; acting needs an operator’s.';
+
 /** A button that shows what a request would do, and does it when that is confirmed. */
 export function ActButton({
   migration,
@@ -30,6 +32,7 @@ export function ActButton({
         type="button"
         className={`act ${className}`}
         disabled={!isAllowed}
+        title={isAllowed ? undefined : VIEWERS}
         aria-describedby={isAllowed ? undefined : why}
         onClick={() => setIsOpen(true)}
       >
@@ -37,7 +40,7 @@ export function ActButton({
       </button>
       {isAllowed ? null : (
         <span id={why} className="hidden">
-          Your token is a viewer’s; acting needs an operator’s.
+          {VIEWERS}
         </span>
       )}
       {isOpen ? (

@@ -43,6 +43,12 @@ export function Frame({
         {status ? <RetreatButton status={status} /> : null}
       </header>
       {live.isStale ? <StaleBanner heardAt={live.heardAt} /> : null}
+      {session.role === 'viewer' ? (
+        <p className="viewer-note">
+          Your token is a viewer’s: it shows everything and changes nothing. Acting needs an
+          operator’s.
+        </p>
+      ) : null}
       <main id="content" className={live.isStale ? 'page stale' : 'page'} tabIndex={-1}>
         {children}
       </main>

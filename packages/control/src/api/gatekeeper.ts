@@ -4,6 +4,7 @@ import type { Clock } from '@falsework/core/ports';
 import type { FastifyRequest } from 'fastify';
 import { Authority, type Caller, isAllowed, type Token } from './auth.ts';
 import { type OpenedSession, Sessions } from './sessions.ts';
+import { SignInLimit } from './sign-in-limit.ts';
 
 // Only a script of our own pages can send it: another origin's would have to ask first, and is
 // never allowed. Forms, images and links cannot send it at all.
@@ -13,10 +14,12 @@ const CONSOLE_HEADER = 'x-falsework-console';
 export class Gatekeeper {
   readonly #authority: Authority;
   readonly #sessions: Sessions;
+  readonly #limit: SignInLimit;
 
   constructor(tokens: readonly Token[], clock: Clock) {
     this.#authority = new Authority(tokens);
     this.#sessions = new Sessions(tokens, clock);
+    this.#limit = new SignInLimit(clock);
   }
 
   /**
@@ -48,14 +51,25 @@ export class Gatekeeper {
     return this.#sessions.read(cookie);
   }
 
-  /** Opens a session. Throws `FW_SIGN_IN_REFUSED` and `FW_REQUEST_CROSS_SITE`. */
+  /**
+   * Opens a session. Throws `FW_SIGN_IN_REFUSED`, `FW_SIGN_IN_LIMITED` and `FW_REQUEST_CROSS_SITE`.
+   */
   signIn(
     request: FastifyRequest,
     { token, name }: { readonly token: string; readonly name: string | null },
   ): OpenedSession {
     requireSameOrigin(request);
+    // Of the connection, not of a header: a header says whatever its sender likes.
+    const address = request.ip;
+    const waitMs = this.#limit.waitMs(address);
+    if (waitMs > 0) {
+      throw fault('FW_SIGN_IN_LIMITED', { address, waitS: Math.ceil(waitMs / 1_000) });
+    }
     const known = this.#authority.find(token);
-    if (known === null) throw fault('FW_SIGN_IN_REFUSED', { because: 'the token is unknown' });
+    if (known === null) {
+      this.#limit.noteFailure(address);
+      throw fault('FW_SIGN_IN_REFUSED', { because: 'the token is unknown' });
+    }
     const opened = this.#sessions.open(known, name, isSecure(request));
     if (opened !== null) return opened;
     const isPlane = known.role === 'plane';

@@ -4,10 +4,14 @@ import { type FalseworkError, fault, isFalseworkError } from '@falsework/core/er
 /**
  * An error as the API answers it. Nothing of an unknown error gets out: its cause is in the log.
  */
-export function problemOf(error: unknown, where: string): { status: number; body: Problem } {
+export function problemOf(
+  error: unknown,
+  where: string,
+): { status: number; body: Problem; retryAfterS: number | null } {
   const known = isFalseworkError(error) ? error : fromFramework(error, where);
   const { code, message, action, httpStatus } = known;
-  return { status: httpStatus, body: { code, message, action } };
+  const { waitS = null } = known.facts as { readonly waitS?: number };
+  return { status: httpStatus, body: { code, message, action }, retryAfterS: waitS };
 }
 
 /**

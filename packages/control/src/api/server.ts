@@ -56,7 +56,9 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     void reply.headers(BROWSER_HEADERS);
   });
   app.setErrorHandler((error, request, reply) => {
-    const { status, body } = problemOf(error, `${request.method} ${request.routeOptions.url}`);
+    const where = `${request.method} ${request.routeOptions.url}`;
+    const { status, body, retryAfterS } = problemOf(error, where);
+    if (retryAfterS !== null) void reply.header('retry-after', retryAfterS);
     if (status >= 500) request.log.error({ err: error }, body.message);
     return reply.status(status).send(body);
   });

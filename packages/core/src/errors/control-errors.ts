@@ -38,6 +38,19 @@ export const CONTROL_ERRORS = {
     retryable: false,
     httpStatus: 403,
   }),
+  FW_SIGN_IN_LIMITED: operatingError({
+    title: 'Too many wrong tokens',
+    message: (f: { address: string; waitS: number }) =>
+      `Too many wrong tokens came from ${f.address}. The next one is looked at in ${f.waitS} s.`,
+    action: 'Wait that long; Retry-After says it to programs. Sessions that are open go on.',
+    httpStatus: 429,
+  }),
+  FW_TOKEN_UNREADABLE: usageError({
+    title: 'A token of the configuration cannot be used',
+    message: (f: { name: string; because: string }) =>
+      `The token of ${f.name} cannot be used: ${f.because}. Nothing was started.`,
+    action: 'Set the variable or write the file that control.tokens names, each with its own.',
+  }),
   FW_SESSION_OVER: operatingError({
     title: 'The session is over',
     message: (f: { url: string }) =>

@@ -1,0 +1,59 @@
+import { fault } from '@falsework/core/errors';
+import { type Environment, readVariable } from '../layers/variables.ts';
+import { isToken, TOKEN_EXPECTED } from '../schema/control-schema.ts';
+import type { TokenSettings } from '../settings.ts';
+import { readBounded } from './read-bounded.ts';
+
+/** A token with its secret. */
+export interface NamedToken {
+  readonly name: string;
+  readonly role: TokenSettings['role'];
+  readonly secret: string;
+}
+
+// The longest token with room for a line's end; anything larger was not meant to be one.
+const BYTES_MAX = 8_192;
+
+/**
+ * Reads the secrets of configured tokens, for control alone. Throws `FW_TOKEN_UNREADABLE` where
+ * one is missing, too weak or somebody else's, too: two names for one secret would be one person
+ * approving twice. Secrets are in no message.
+ *
+ * ```ts
+ * const { control } = await loadConfig({ cwd: process.cwd(), env: process.env });
+ * const tokens = readTokens(control.tokens, process.env);
+ * ```
+ */
+export function readTokens(
+  settings: readonly TokenSettings[],
+  env: Environment,
+): readonly NamedToken[] {
+  const owners = new Map<string, string>();
+  return settings.map(({ name, role, secret: source }) => {
+    const refuse = (because: string): never => {
+      throw fault('FW_TOKEN_UNREADABLE', { name, because });
+    };
+    const secret = secretOf(source, env, refuse);
+    const owner = owners.get(secret);
+    if (owner !== undefined) refuse(`it is the same as that of ${owner}`);
+    owners.set(secret, name);
+    return { name, role, secret };
+  });
+}
+
+function secretOf(
+  source: TokenSettings['secret'],
+  env: Environment,
+  refuse: (because: string) => never,
+): string {
+  if (source.from === 'env') {
+    const value = readVariable(env, source.name) ?? refuse(`${source.name} is not set`);
+    return isToken(value) ? value : refuse(`${source.name} is not ${TOKEN_EXPECTED}`);
+  }
+  const { file } = source;
+  const read = readBounded(file, BYTES_MAX);
+  if ('reason' in read) return refuse(`${file} cannot be read: ${read.reason}`);
+  // Editors and `kubectl create secret` leave a line's end behind as often as not.
+  const text = read.text.trim();
+  return isToken(text) ? text : refuse(`${file} does not hold ${TOKEN_EXPECTED}`);
+}
