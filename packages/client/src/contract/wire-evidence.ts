@@ -130,6 +130,21 @@ const writes = z.object({
     .readonly(),
 });
 
+// There are thirteen; a plane of a later version may have some more.
+const SHED_REASONS_MAX = 40;
+
+const load = z.object({
+  queued: count,
+  queuedLongest: count,
+  running: count,
+  shed: z
+    .record(z.string().max(40), count)
+    .refine((shed) => Object.keys(shed).length <= SHED_REASONS_MAX),
+  faults: count,
+  ownTime: sketch,
+  snapshotTime: sketch,
+});
+
 /**
  * A batch of evidence as a plane sends it. Untrusted: every number is finite and every list is
  * bounded.
@@ -160,6 +175,7 @@ export const evidenceBatch = z.object({
     .object({ at: instant, step: count, seam: seamName, stratum: foreignText, because: shortText })
     .nullable(),
   writes: writes.optional(),
+  load: load.optional(),
 }) satisfies z.ZodType<EvidenceBatch>;
 
 /** A cause of differences with its examples. */

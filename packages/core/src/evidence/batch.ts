@@ -1,6 +1,7 @@
 import type { Instant } from '../ports/clock.ts';
 import type { Side } from '../routing/side.ts';
 import type { Position } from './observation.ts';
+import type { PlaneLoad } from './plane-load.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { StoredPair } from './stored-pair.ts';
 import type { Tally } from './tally.ts';
@@ -79,4 +80,6 @@ export interface EvidenceBatch {
   readonly retreat: PlaneRetreat | null;
   /** Of a guard that keeps writes in a journal; left out by all others. */
   readonly writes?: WritesStanding | undefined;
+  /** Left out by planes of an earlier version. */
+  readonly load?: PlaneLoad | undefined;
 }

@@ -35,6 +35,7 @@ export { type RateInterval, rateInterval } from './interval.ts';
 export { EvidenceLedger, type LatencyGoal, type LedgerDelta, ServedRecorder } from './ledger.ts';
 export type { Finding, NoiseLook, Observation, Position } from './observation.ts';
 export { logExcessEvidence, logRegressionEvidence, type PairedCounts } from './paired.ts';
+export { NO_PLANE_LOAD, type PlaneLoad, SHED_REASONS } from './plane-load.ts';
 export {
   alphaForRound,
   isProven,

@@ -21,6 +21,7 @@ import { Forwarding, type TrustedForwarding } from './forwarding.ts';
 import { HeldExchange } from './held-exchange.ts';
 import { Listener } from './listener.ts';
 import type { Follow } from './open-writes.ts';
+import { OwnTime } from './own-time.ts';
 import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
 import { refusalText, refuseBody, refuseBusy, refuseRequest } from './refusal.ts';
 import { type BodyLimits, CALLER_GONE, RequestBody, TOO_LONG } from './request-body.ts';
@@ -75,6 +76,7 @@ export class Entrance {
     this.#options = options;
     const { shadowing, limits, certificate } = options;
     const { clock } = shadowing.host;
+    const own = new OwnTime(clock, options.plane.load);
     this.#forwarding = new Forwarding(options.forwarded);
     this.#bodyLimits = {
       bytesMax: limits.bodyBytesMax,
@@ -83,8 +85,8 @@ export class Entrance {
     this.#listener = new Listener(
       { host: shadowing.host, limits, certificate },
       {
-        request: (request, response) => this.#take(request, response),
-        stream: (request, response) => this.#takeStream(request, response),
+        request: own.around((request, response) => this.#take(request, response)),
+        stream: own.around((request, response) => this.#takeStream(request, response)),
         upgrade: (request, socket, head) => void this.#tunnel(request, socket, head),
         connect: (_request, socket) => {
           refuseSocket(socket, 'it asks for a connection to another host');

@@ -70,5 +70,6 @@ export class ShadowLane {
         return isFull ? 'queue-full' : null;
       },
     });
+    plane.load.watch(this.engine);
   }
 }

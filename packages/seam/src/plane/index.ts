@@ -1,3 +1,4 @@
+export { LoadBook } from './load-book.ts';
 export { type Builds, Plane, type PlaneOptions } from './plane.ts';
 export type { PlaneRouter } from './plane-router.ts';
 export type { PlaneSeam } from './plane-seam.ts';

@@ -8,6 +8,7 @@ import {
 } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 import type { Side, Snapshot } from '@falsework/core/routing';
+import type { LoadBook } from './load-book.ts';
 import { SeamAlarm, type SeamAlarmed } from './seam-alarm.ts';
 import { SeamBook, type SeamSummary } from './seam-book.ts';
 
@@ -16,6 +17,7 @@ export interface PlaneSeamContext {
   readonly ledger: EvidenceLedger;
   readonly now: () => Instant;
   readonly snapshot: () => Snapshot;
+  readonly load: LoadBook;
   /** Called when the seam alarms while the candidate serves a share. */
   readonly retreat: (seam: string, alarmed: SeamAlarmed) => void;
 }
@@ -72,6 +74,11 @@ export class PlaneSeam {
     this.#follow(snapshot);
     this.#served.count(side, hasFailed);
     if (snapshot.stage === 'shift') this.#retreatIf(this.#alarm.observeServed(side, hasFailed));
+  }
+
+  /** Notes what copying added to one sampled call. */
+  noteSnapshotMs(tookMs: number): void {
+    this.#context.load.noteSnapshotMs(tookMs);
   }
 
   /** Counts one call of the candidate's share that a fence keeps with legacy. */

@@ -12,6 +12,7 @@ import type { Side, Snapshot } from '@falsework/core/routing';
 import type { Operation } from '@falsework/core/stage';
 import { type Host, systemHost } from '../engine/host.ts';
 import { type BatchContent, BatchSender } from './batch-sender.ts';
+import { LoadBook } from './load-book.ts';
 import { compileRouters, type PlaneRouter, type PlaneRouters } from './plane-router.ts';
 import { PlaneSeam } from './plane-seam.ts';
 import type { SeamAlarmed } from './seam-alarm.ts';
@@ -55,6 +56,8 @@ export class Plane {
   /** Random at each start, because batches are numbered from 1 per plane. */
   readonly id: string;
   readonly host: Host;
+  /** How this process bears its shadows, for the next batch. */
+  readonly load = new LoadBook();
   readonly #builds: Builds;
   readonly #seams = new Map<string, PlaneSeam>();
   readonly #ledger = new EvidenceLedger();
@@ -155,6 +158,7 @@ export class Plane {
       ledger: this.#ledger,
       now: () => this.host.clock.now(),
       snapshot: () => this.#snapshot,
+      load: this.load,
       retreat: (from, alarmed) => this.#retreatFrom(from, alarmed),
     });
     this.#seams.set(name, seam);
@@ -265,6 +269,7 @@ export class Plane {
       ...this.#takeHits(),
       retreat: this.#retreat,
       ...(this.#readWrites === null ? {} : { writes: this.#readWrites() }),
+      load: this.load.drain(),
     };
     this.#health.clear();
     return content;

@@ -20,6 +20,7 @@ export function compilePlan(core: SeamCore, plane: Plane): Plan {
   const isCandidate = !router.isKeyed && router.sideOf(NO_CALL) === 'candidate';
   const seam = plane.seam(core.name);
   seam.vouchForProcess(() => core.unwellness());
+  plane.load.watch(core.engine);
   core.limitTo(shadow);
   const strata = core.strataFor(plane.snapshot, sample);
   return {

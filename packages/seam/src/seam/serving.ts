@@ -102,9 +102,10 @@ export class Serving {
   /** What sampling cost the caller: the copy of the input before, that of the answer after. */
   #noteAdded(tookMs: number): void {
     if (this.call === null || this.#beginMs === UNTIMED) return;
-    const { core } = this.#plan;
-    const sinceBeginMs = core.host.clock.monotonicMs() - this.#beginMs;
-    core.addedMs.record(sinceBeginMs - tookMs);
+    const { core, seam } = this.#plan;
+    const addedMs = core.host.clock.monotonicMs() - this.#beginMs - tookMs;
+    core.addedMs.record(addedMs);
+    seam.noteSnapshotMs(addedMs);
   }
 
   #quietly(tell: () => void): void {

@@ -51,6 +51,7 @@ export class GrpcLane {
       // What waits in the queue when the candidate begins to hang is not run into it one by one.
       refuse: () => this.impatience('candidate'),
     });
+    context.plane.load.watch(this.engine);
   }
 
   /** Why a side is not to be asked by one more shadow now; `null` when it may be. */
