@@ -5,6 +5,7 @@ import { captureNames } from '../capture/names.ts';
 import type { Feed } from '../drain/feed.ts';
 import { presentInstant, readWatermark } from '../drain/follower.ts';
 import { measureLag } from '../drain/lag.ts';
+import { leftBehind } from '../drain/left-behind.ts';
 import { checkContinuity } from '../drain/window-check.ts';
 import { coded } from '../postgres/failure.ts';
 import { quoteRelation, relationName } from '../postgres/quote.ts';
@@ -16,8 +17,12 @@ import { oneValue } from '../postgres/session.ts';
  */
 export const DEAD_AFTER_MS = 60_000;
 
+// A drain that is alive has done with what was there when we looked, many times over.
+const DRAINED_WITHIN_MS = 1_000;
+
 /**
- * Whether the way back is fed. A feed that is dead is only told of: nothing is made final because
+ * Whether the way back is fed, and how much of what had been written when we looked does not get
+ * over: what writers add meanwhile is not counted, or it would never be nothing. A feed that is dead is only told of: nothing is made final because
  * of it, and it is alive again as soon as what killed it is put right.
  */
 export async function reverseStanding(
@@ -37,7 +42,11 @@ export async function reverseStanding(
         : lagMs > deadAfterMs
           ? `${lag.rows} changes have waited for ${formatDuration(lagMs)}`
           : null;
-    return { lagRows: lag.rows, deadBecause };
+    const isWaiting = lag.rows > 0 && deadBecause === null;
+    const lagRows = isWaiting
+      ? await leftBehind(reverse, { instant, withinMs: DRAINED_WITHIN_MS })
+      : lag.rows;
+    return { lagRows, deadBecause };
   } catch (error) {
     if (!isFalseworkError(error)) throw error;
     return { lagRows: 0, deadBecause: `${error.code}: ${error.message}` };

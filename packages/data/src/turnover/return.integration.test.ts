@@ -2,6 +2,7 @@ import { systemClock } from '@falsework/system';
 import { describe, expect, it } from 'vitest';
 import { ask, drainAll, execute } from '../../test/stores.ts';
 import { authority, DAY_MS, switchBench } from '../../test/switch-bench.ts';
+import { runDrain } from '../drain/run-drain.ts';
 import { dataReport } from '../stages/report.ts';
 import { reverseStanding } from '../stages/reverse-standing.ts';
 import { rehearse } from './rehearse.ts';
@@ -53,8 +54,31 @@ describe.skipIf(missing !== null)(missing ?? 'seal and the gap', () => {
     const sealed = await sealStores(one.parts.reverse, {
       now: systemClock.now(),
       retainMs: DAY_MS,
+      withinMs: 0,
     });
     expect(sealed).toMatchObject({ state: 'refused' });
+  });
+
+  it('waits for what was written before, and not for writers to rest', async () => {
+    const one = await rehearsed();
+    await turnOver(one.parts);
+    const stop = new AbortController();
+    const insert = `insert into ledger_accounts (owner, amount_cents) values ('a', 7)`;
+    const write = async (): Promise<void> => {
+      while (!stop.signal.aborted) await execute(one.stores.candidate, insert);
+    };
+    await execute(one.stores.candidate, insert);
+    const writing = write();
+    const draining = runDrain(one.parts.reverse, { signal: stop.signal });
+    const sealed = await sealStores(one.parts.reverse, {
+      now: systemClock.now(),
+      retainMs: DAY_MS,
+    });
+    const standing = await reverseStanding(one.parts.reverse);
+    stop.abort();
+    await Promise.all([writing, draining]);
+    expect(sealed.state).toBe('done');
+    expect(standing).toEqual({ lagRows: 0, deadBecause: null });
   });
 
   it('refuses to come back when the gap is no longer retained, and says so', async () => {

@@ -1,9 +1,10 @@
 import type { Instant } from '@falsework/core/ports';
 import { rotateOutboxes } from '../capture/rotate.ts';
 import { covers, formatSnapshot, parseSnapshot, type Snapshot } from '../cursor/snapshot.ts';
+import { countDeadLetters } from '../drain/dead-letters.ts';
 import type { Feed } from '../drain/feed.ts';
 import { presentInstant, readWatermark } from '../drain/follower.ts';
-import { measureLag } from '../drain/lag.ts';
+import { leftBehind } from '../drain/left-behind.ts';
 import type { Database } from '../postgres/database.ts';
 import { coded } from '../postgres/failure.ts';
 import { quoteRelation } from '../postgres/quote.ts';
@@ -25,18 +26,33 @@ export type SealOutcome =
 
 const sealTable = (schema: string): string => quoteRelation({ schema, table: 'seal' });
 
+/** How a store is sealed. */
+export interface SealOptions {
+  readonly now: Instant;
+  /** For how long the gap is kept. */
+  readonly retainMs: number;
+  /** How long the feed has for what was written before. */
+  readonly withinMs?: number;
+}
+
+// A feed that is alive needs milliseconds; one that needs longer is not to be ended now.
+const DRAINED_WITHIN_MS = 10_000;
+
 /**
- * Ends the reverse feed at a point that is written down, if nothing waits on it. From here on the
- * way back is a replay of what the candidate's store keeps reporting, until `retainUntil`.
+ * Ends the reverse feed at a point that is written down, once everything that had been written when
+ * this was asked for is on legacy. Writers need not rest: what comes later is the gap. From here on
+ * the way back is a replay of what the candidate's store keeps reporting, until `retainUntil`.
  */
 export async function sealStores(
   reverse: Feed,
-  { now, retainMs }: { readonly now: Instant; readonly retainMs: number },
+  { now, retainMs, withinMs = DRAINED_WITHIN_MS }: SealOptions,
 ): Promise<SealOutcome> {
   const { source: candidate, schema } = reverse;
-  const lag = await measureLag(reverse, null);
-  if (lag.rows > 0 || lag.deadLetters > 0) {
-    const because = `${lag.rows} changes and ${lag.deadLetters} refused rows wait on their way back`;
+  const instant = await presentInstant(reverse);
+  const rows = await leftBehind(reverse, { instant, withinMs });
+  const dead = await reverse.follower.use((session) => countDeadLetters(session, reverse));
+  if (rows > 0 || dead > 0) {
+    const because = `${rows} changes and ${dead} refused rows wait on their way back`;
     return { state: 'refused', because, action: 'Let the reverse feed drain to zero first.' };
   }
   const { snapshot } = await reverse.follower.use((session) => readWatermark(session, reverse));
