@@ -86,7 +86,7 @@ export class ScheduledWriters {
     for (;;) {
       const side = this.#side;
       try {
-        await this.#pools[side].query(this.#texts[side], [number]);
+        await this.#carryOut(side, number);
         this.#writes += 1;
         this.#waitMsMax = Math.max(this.#waitMsMax, performance.now() - dueMs);
         return;
@@ -97,6 +97,16 @@ export class ScheduledWriters {
         if (this.#side === side) this.#side = side === 'legacy' ? 'candidate' : 'legacy';
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
+    }
+  }
+
+  /** A statement that is refused leaves its connection as it was: the pool is to keep it. */
+  async #carryOut(side: Side, number: number): Promise<void> {
+    const client = await this.#pools[side].connect();
+    try {
+      await client.query(this.#texts[side], [number]);
+    } finally {
+      client.release();
     }
   }
 }
