@@ -1,7 +1,7 @@
 import type { Snapshot } from '../cursor/snapshot.ts';
 import type { Database } from '../postgres/database.ts';
 import { quoteRelation } from '../postgres/quote.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Row, Session } from '../postgres/session.ts';
 import { type CapturedTable, keyList } from './capture-sql.ts';
 import type { Change, ChangeSource, KeyColumns, Window } from './change-source.ts';
 import { countEvents, cutWindow, hasTruncation, inColumns, listEvents } from './event-queries.ts';
@@ -46,14 +46,16 @@ class OutboxSource implements ChangeSource {
   ): AsyncIterable<KeyColumns> {
     const { sql, params } = windowCondition(window);
     const list = keyList(table.key.length);
-    const query = `select distinct ${list} from ${this.#outbox(table)} where op <> 'T' and ${sql}`;
-    // One row more than a page tells whether there is another page.
-    const rows = await session.rows(`${query} limit ${size + 1}`, params);
+    const events = `from ${this.#outbox(table)} where op <> 'T' and ${sql}`;
+    // One more than a page tells whether there may be another page. What is changed often comes
+    // often; leaving that to the server would have it go through the whole window for an answer.
+    const rows = await session.rows(`select ${list} ${events} limit ${size + 1}`, params);
     if (rows.length <= size) {
-      if (rows.length > 0) yield inColumns(rows, table.key.length);
+      if (rows.length > 0) yield inColumns(distinct(rows), table.key.length);
       return;
     }
     // A cursor reads a window once, whatever its size.
+    const query = `select distinct ${list} ${events}`;
     await session.run(`declare fw_keys no scroll cursor for ${query}`, params);
     try {
       for (;;) {
@@ -95,4 +97,8 @@ class OutboxSource implements ChangeSource {
   #all(tables: readonly CapturedTable[]): string[] {
     return tables.map((table) => this.#outbox(table));
   }
+}
+
+function distinct(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }
