@@ -3,6 +3,7 @@
 import { CATALOGUE, type ErrorCode, type ErrorDefinition } from '@falsework/core/errors';
 import { STAGES, type StageRow } from '@falsework/core/stage';
 import { dataFaultsPage } from './data-faults-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 /** A generated page: where it stands, and what it says. */
 export interface Page {
@@ -18,6 +19,7 @@ export function generatedPages(): Page[] {
   return [
     { path: 'docs/reference/stages.md', text: stagesPage() },
     { path: 'docs/reference/data-faults.md', text: `${NOTE}\n${dataFaultsPage()}` },
+    { path: 'docs/reference/metrics.md', text: `${NOTE}\n${metricsPage()}` },
     { path: 'docs/errors/README.md', text: errorsIndex(errors) },
     ...errors.map(([code, row]) => ({
       path: `docs/errors/${code}.md`,

@@ -8,6 +8,7 @@ import type { Token } from './api/auth.ts';
 import { createAdminApi } from './api/server.ts';
 import { ControlLoop } from './loop/control-loop.ts';
 import { ControlMetrics } from './metrics/metrics.ts';
+import { PlaneLoads } from './metrics/plane-loads.ts';
 import { ControlService } from './service/control-service.ts';
 import type { ManagedMigration } from './service/managed-migration.ts';
 
@@ -56,13 +57,15 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ name: 'falsework-control' }, pino.destination(2));
   const store = await openStore(options.store);
+  const loads = new PlaneLoads();
   const service = new ControlService({
     store,
     clock,
     migrations,
+    onBatch: (name, batch) => loads.take(name, batch, clock.now()),
     notify: ({ severity, text }) => (severity === 'incident' ? log.warn(text) : log.info(text)),
   });
-  const metrics = new ControlMetrics(service, clock);
+  const metrics = new ControlMetrics({ service, loads, clock });
   const { version, console = null } = options;
   const app = createAdminApi({ service, metrics, clock, tokens, version, log, console });
   try {

@@ -264,7 +264,7 @@ describe('a plane', () => {
     const headers = { authorization: 'Bearer viewer-secret' };
     const response = await fetch(`${control.url}/metrics`, { headers });
     expect(await response.text()).toContain(
-      'falsework_reads_fenced{migration="orders",seam="quote"} 3',
+      'falsework_reads_fenced_total{migration="orders",seam="quote"} 3',
     );
   });
 

@@ -222,16 +222,15 @@ describe('accepting over HTTP', () => {
     expect((await status()).version).toBe(before.version);
   });
 
-  it('is shown to Prometheus with owner, reason and days', async () => {
-    await decide(accept({ reason: 'a "quoted" \\ reason\nin two lines' }));
+  it('is shown to Prometheus with its owner and the days that are left, and no cause', async () => {
+    await decide(accept({ owner: 'a "quoted" \\ owner\nin two lines' }));
     const response = await fetch(`${control.url}/metrics`, {
       headers: { authorization: 'Bearer viewer-secret' },
     });
     const lines = (await response.text()).split('\n');
     expect(lines).toContain('falsework_accepted_differences{migration="orders"} 1');
     const days = lines.find((line) => line.startsWith('falsework_accepted_days_left{')) ?? '';
-    expect(days).toContain(`cause="${idOf('a41f')}",owner="grace"`);
-    expect(days).toContain('reason="a \\"quoted\\" \\\\ reason\\nin two lines"');
+    expect(days).toContain(`seam="${SEAM}",owner="a \\"quoted\\" \\\\ owner\\nin two lines"}`);
     expect(Number(days.split('} ')[1])).toBeCloseTo(5, 1);
     await decide({ type: 'reopen', id: idOf('a41f') });
     const after = await fetch(`${control.url}/metrics`, {

@@ -41,6 +41,8 @@ export interface ControlServiceOptions {
   readonly migrations: readonly ManagedMigration[];
   /** Told of everything that people should hear of. */
   readonly notify: (effect: Extract<Effect, { effect: 'notify' }>) => void;
+  /** Told of every batch that was not taken before. */
+  readonly onBatch?: (migration: string, batch: EvidenceBatch) => void;
 }
 
 /** A migration with everything that is known of it now. */
@@ -73,15 +75,17 @@ export class ControlService {
   readonly #store: ControlStore;
   readonly #clock: Clock;
   readonly #notify: ControlServiceOptions['notify'];
+  readonly #onBatch: ControlServiceOptions['onBatch'];
   readonly #managed: ReadonlyMap<string, ManagedMigration>;
   readonly #builds = new Map<string, BuildWatch>();
   readonly #subscribers = new Subscribers();
   readonly #alarmed = new Map<string, Alarmed>();
 
-  constructor({ store, clock, migrations, notify }: ControlServiceOptions) {
+  constructor({ store, clock, migrations, notify, onBatch }: ControlServiceOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#notify = notify;
+    this.#onBatch = onBatch;
     this.#managed = new Map(migrations.map((managed) => [managed.name, managed]));
   }
 
@@ -144,6 +148,7 @@ export class ControlService {
       now,
     });
     if (!isNew) return false;
+    this.#onBatch?.(name, batch);
     const tuple = this.#buildWatch(name).observe(batch, state.epoch, now);
     if (tuple) await this.decide(name, { type: 'epoch', tuple }, { execute: true });
     await this.#answerRetreat(name, batch, state);
@@ -176,8 +181,11 @@ export class ControlService {
     return { decisions: log.length, replayed };
   }
 
-  /** Causes of differences with their states, most frequent first: of one epoch, or of all. */
-  async causes(name: string, epoch: number | null): Promise<WireCause[]> {
+  /**
+   * Causes of differences with their states, most frequent first: of one epoch, or of all; those
+   * whose id begins so.
+   */
+  async causes(name: string, epoch: number | null, prefix = ''): Promise<WireCause[]> {
     const state = await this.#required(name);
     const [all, volumes, notes] = await Promise.all([
       this.#store.signatures(name, null, CAUSES_MAX),
@@ -189,7 +197,8 @@ export class ControlService {
     const isCrowded = all.length >= CAUSES_MAX;
     const present = epoch ?? state.epoch.ordinal;
     const shown = isCrowded ? await this.#store.signatures(name, present, CAUSES_MAX) : [];
-    const records = distinctRecords([...shown, ...all]);
+    const wanted = [...shown, ...all].filter(({ id }) => id.startsWith(prefix));
+    const records = isCrowded ? distinctRecords(wanted) : wanted;
     return causesOf({ records, volumes, notes, accepted: state.accepted }, epoch);
   }
 
@@ -198,7 +207,7 @@ export class ControlService {
    * beyond the limit are counted: it is none.
    */
   async cause(name: string, id: string): Promise<WireCause> {
-    const causes = await this.causes(name, null);
+    const causes = await this.causes(name, null, id);
     const found = causes.find(({ record }) => record.id === id && record.kind !== 'overflow');
     if (!found) throw fault('FW_CAUSE_UNKNOWN', { migration: name, id });
     return found;

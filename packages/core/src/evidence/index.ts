@@ -53,7 +53,14 @@ export {
   type Sample,
   type SignatureRecord,
 } from './signature-record.ts';
-export { EMPTY_SKETCH, mergeSketches, quantileMs, type Sketch, SketchRecorder } from './sketch.ts';
+export {
+  countAtMost,
+  EMPTY_SKETCH,
+  mergeSketches,
+  quantileMs,
+  type Sketch,
+  SketchRecorder,
+} from './sketch.ts';
 export {
   type KeptPair,
   PAIR_LENGTH_MAX,

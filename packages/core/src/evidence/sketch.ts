@@ -81,3 +81,17 @@ export function quantileMs(sketch: Sketch, q: number): number | null {
   }
   return sketch.maxMs;
 }
+
+/**
+ * How many values are at most `limitMs`: a bucket whose middle is, is counted whole. For histograms
+ * with fixed limits. O(buckets).
+ */
+export function countAtMost(sketch: Sketch, limitMs: number): number {
+  if (limitMs >= sketch.maxMs) return sketch.count;
+  let seen = 0;
+  for (const [index, count] of sketch.buckets) {
+    if ((2 * GAMMA ** index) / (GAMMA + 1) > limitMs) break;
+    seen += count;
+  }
+  return seen;
+}
