@@ -1,12 +1,32 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Tests import packages from source, not from dist, so a test never runs against a stale build.
 // Never `import` here: these reach Node as --conditions, and `require` would then be given ES modules (pg breaks).
 const conditions = ['falsework-source', 'node'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
+// Files that take more than half a minute. Begun last, one of them would keep all but one worker waiting for it.
+const LONG = [
+  'orders/demo.test.ts',
+  'store/test/crash.test.ts',
+  'backfill/throttle.integration.test.ts',
+  'turnover/killed.integration.test.ts',
+  'writes/kill.integration.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      LONG.some((name) => moduleId.includes(name));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
