@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { DEFAULT_POLICY, type Policy, strictForMoney } from '@falsework/core/policy';
 import { toData } from './build-data.ts';
 import { toGrpc } from './build-grpc.ts';
+import { toNotify } from './build-notify.ts';
 import { toTraffic } from './build-traffic.ts';
 import { toWrites } from './build-writes.ts';
 import { toSteps } from './checks/ramp.ts';
@@ -18,7 +19,7 @@ export function toMigration(
   routes: readonly RouteSettings[],
   directory: string,
 ): Migration {
-  const { name, owner, deleteBy, store, seams, cohorts, legacyCode, longTail } = sections;
+  const { name, owner, deleteBy, store, seams, cohorts, legacyCode, longTail, notify } = sections;
   const policy = toPolicy(sections.policy);
   return {
     name,
@@ -36,6 +37,7 @@ export function toMigration(
     cohorts: mapValues(cohorts, (keys) => [...new Set(keys)]),
     legacyCode,
     longTail,
+    notify: toNotify(notify, directory),
   };
 }
 

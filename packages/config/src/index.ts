@@ -36,6 +36,7 @@ export {
   type IgnoredVariable,
 } from './layers/variables.ts';
 export { CONFIG_NAMES, type LoadOptions, loadConfig } from './load/load-config.ts';
+export { type ReadTarget, readNotify } from './load/read-notify.ts';
 export { type NamedToken, readTokens } from './load/read-tokens.ts';
 export type {
   ControlConfig,
@@ -55,6 +56,7 @@ export type {
   TokenConfig,
   WritesConfig,
 } from './migration-config.ts';
+export type { NotifyConfig } from './notify-config.ts';
 export {
   type ConfigFlags,
   type LoadedConfig,
@@ -81,6 +83,7 @@ export type {
   GuardSettings,
   HealthSettings,
   Migration,
+  NotifySettings,
   RouteSettings,
   SeamSettings,
   StoreLocation,

@@ -40,6 +40,10 @@ policy:
   strata: [{ seam: GET /rare, rateMax: 1%, reason: rare }]
 legacyCode: [src/legacy/**]
 longTail: [month-end close]
+notify:
+  - { slack: { from: env, name: SLACK_URL }, on: [retreat, overrun] }
+  - { alertmanager: http://alertmanager:9093, token: { from: file, file: /run/secrets/am } }
+  - { webhook: https://there/hook?x=1, headers: { x-key: { from: env, name: KEY }, x-team: a } }
 control: { store: { from: env, name: STATE }, token: { from: env, name: TOKEN } }
 `;
 
@@ -88,8 +92,8 @@ describe('configJsonSchema', () => {
   it('lets env() stand for exactly the settings that variables may set', () => {
     const { definitions } = configJsonSchema() as { definitions: { migration: object } };
     const found = JSON.stringify(definitions.migration).match(/"const":"env"/g) ?? [];
-    // One more is the secret of a token, which no FALSEWORK_ variable sets.
-    expect(found).toHaveLength(ENVIRONMENT_SETTINGS.length + 1);
+    // The rest are secrets of tokens and notices, which no FALSEWORK_ variable sets.
+    expect(found).toHaveLength(ENVIRONMENT_SETTINGS.length + 6);
   });
 
   it('shows editors a default and a description where there is one', () => {

@@ -3,6 +3,7 @@ import type { Stage, Topology } from '@falsework/core/stage';
 import type { DataConfig } from './data-config.ts';
 import type { GrpcConfig } from './grpc-config.ts';
 import type { KeySource } from './key-source.ts';
+import type { NotifyConfig } from './notify-config.ts';
 import type { EnvReference, FileReference, ListReference } from './references.ts';
 import type { Duration, Rate, RouteEffects, Size } from './written-values.ts';
 
@@ -41,6 +42,8 @@ export interface MigrationConfig {
   readonly legacyCode?: readonly string[];
   /** Rare events that must be seen before legacy may go, in words: `month-end close`. */
   readonly longTail?: readonly string[];
+  /** Who is told of it, and of what. Default: nobody. */
+  readonly notify?: readonly NotifyConfig[];
   /** Where control listens and keeps its state. */
   readonly control?: ControlConfig;
 }

@@ -64,6 +64,7 @@ describe('defaults', () => {
       cohorts: {},
       legacyCode: [],
       longTail: [],
+      notify: [],
     });
     expect(refused({ name: undefined, owner: undefined, deleteBy: undefined })).toEqual([
       'FW_CONFIG_VALUE name',

@@ -1,5 +1,5 @@
 import type { Rule } from '@falsework/core/compare';
-import type { Policy } from '@falsework/core/policy';
+import type { NoticeKind, Policy } from '@falsework/core/policy';
 import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
 import type { Topology } from '@falsework/core/stage';
@@ -30,6 +30,7 @@ export interface Migration {
   readonly cohorts: Readonly<Record<string, readonly string[]>>;
   readonly legacyCode: readonly string[];
   readonly longTail: readonly string[];
+  readonly notify: readonly NotifySettings[];
 }
 
 /** The data side's part of a migration. Its addresses may hold passwords: secret. */
@@ -239,6 +240,19 @@ export interface ControlSettings {
   readonly token: string | null;
   /** Those of people and services, by whose they are. Their secrets are read by control alone. */
   readonly tokens: readonly TokenSettings[];
+}
+
+/** A text, or where it is read from when control starts. */
+export type SecretText = string | EnvReference | FileReference;
+
+/** A target of notices. Files are named from the root of the file system. */
+export interface NotifySettings {
+  readonly kind: 'webhook' | 'slack' | 'alertmanager';
+  readonly url: SecretText;
+  readonly on: readonly NoticeKind[];
+  readonly headers: Readonly<Record<string, SecretText>>;
+  /** `null`: no `Authorization: Bearer`. */
+  readonly token: EnvReference | FileReference | null;
 }
 
 /** What may be done with one more token, and where its secret is. */

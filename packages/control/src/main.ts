@@ -1,19 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { fault } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
 import { openStore } from '@falsework/store';
-import { systemClock } from '@falsework/system';
+import { systemClock, systemRandom } from '@falsework/system';
 import { type Logger, pino } from 'pino';
 import type { Token } from './api/auth.ts';
 import { createAdminApi } from './api/server.ts';
 import { ControlLoop } from './loop/control-loop.ts';
 import { ControlMetrics } from './metrics/metrics.ts';
 import { PlaneLoads } from './metrics/plane-loads.ts';
+import { httpPoster, Notifier } from './notify/index.ts';
 import { ControlService } from './service/control-service.ts';
 import type { ManagedMigration } from './service/managed-migration.ts';
 
 export type { Role } from '@falsework/client/contract';
 export type { Token } from './api/auth.ts';
+export type { NotifyTarget } from './notify/index.ts';
 export type { ManagedMigration } from './service/managed-migration.ts';
 
 /** How to run control. */
@@ -31,6 +34,8 @@ export interface ControlOptions {
   readonly loopMs?: number;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Where people reach it, for the links in notices; where it listens unless said otherwise. */
+  readonly publicUrl?: string;
   /** The folder of the built console; without it control serves data only. */
   readonly console?: string;
 }
@@ -45,6 +50,8 @@ export interface RunningControl {
 }
 
 const LOOP_MS = 1_000;
+// People read what they are told; nobody is told sooner than they can look.
+const NOTIFY_MS = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
@@ -85,15 +92,33 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
       log.error({ err: error, migration }, 'a look of the control loop failed; it looks again');
     },
   });
+  // The port that was really taken: with port 0 the system chose it.
+  const bound = (app.server.address() as AddressInfo).port;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const notifier = new Notifier({
+    store,
+    clock,
+    random: systemRandom,
+    poster: httpPoster(),
+    targets: new Map(migrations.map(({ name, notify = [] }) => [name, notify])),
+    read: (name) => service.known(name),
+    controlUrl: options.publicUrl ?? url,
+    holder: randomUUID(),
+    everyMs: NOTIFY_MS,
+    onFailure: (migration, error) => {
+      if (error === null) log.info({ migration }, 'a target of notices takes them again');
+      else log.error({ err: error, migration }, error.message);
+    },
+  });
   loop.start();
+  notifier.start();
   const stop = async (): Promise<void> => {
+    await notifier.stop();
     await loop.stop();
     await app.close();
     await store.close();
   };
-  // The port that was really taken: with port 0 the system chose it.
-  const bound = (app.server.address() as AddressInfo).port;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, service, stop };
+  return { url, service, stop };
 }
 
 function listenFault(error: unknown, host: string, port: number): unknown {

@@ -1,5 +1,11 @@
 import { connectToControl } from '@falsework/client';
-import { type ControlSettings, type LoadedConfig, loadConfig, readTokens } from '@falsework/config';
+import {
+  type ControlSettings,
+  type LoadedConfig,
+  loadConfig,
+  readNotify,
+  readTokens,
+} from '@falsework/config';
 import { systemClock, systemRandom } from '@falsework/system';
 import { Option } from 'commander';
 import { stateFolder } from '../access/control-access.ts';
@@ -95,7 +101,12 @@ function controlData(
   // Read anew whenever the configuration is: a token that is taken out ends with its sessions.
   const named = readTokens(control.tokens, env);
   return {
-    migrations: migrations.map(managedMigration),
+    migrations: migrations.map((migration) => ({
+      ...managedMigration(migration),
+      notify: readNotify(migration.notify, env),
+    })),
+    // Any free port is known only once it is taken: control then says it itself.
+    ...(control.port === 0 ? {} : { publicUrl: control.url }),
     store: storeAddress(control),
     host: control.host,
     port: control.port,

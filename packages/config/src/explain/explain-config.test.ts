@@ -59,6 +59,7 @@ describe('explainConfig', () => {
         "policy.strata = (none) (default)",
         "legacyCode = (none) (default)",
         "longTail = (none) (default)",
+        "notify = (none) (default)",
         "control.url = http://127.0.0.1:8070 (default)",
         "control.host = 127.0.0.1 (default)",
         "control.port = 8070 (default)",

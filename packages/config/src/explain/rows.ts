@@ -1,12 +1,14 @@
 import type { Rule } from '@falsework/core/compare';
-import type { Policy } from '@falsework/core/policy';
+import { NOTICE_KINDS, type Policy } from '@falsework/core/policy';
 import { formatCounted, formatList } from '@falsework/core/text';
 import type { KeySource } from '../key-source.ts';
 import type { SettingPath } from '../problems.ts';
+import type { EnvReference, FileReference } from '../references.ts';
 import type {
   ControlSettings,
   GuardSettings,
   Migration,
+  NotifySettings,
   RouteSettings,
   SeamSettings,
 } from '../settings.ts';
@@ -45,6 +47,8 @@ export function migrationRows(migration: Migration): readonly Row[] {
     ...policyRows(policy),
     { at: ['legacyCode'], value: listText(migration.legacyCode) },
     { at: ['longTail'], value: listText(migration.longTail) },
+    { at: ['notify'], value: listText(migration.notify.map(({ kind }) => kind)) },
+    ...migration.notify.flatMap(notifyRows),
   ];
 }
 
@@ -62,14 +66,30 @@ export function controlRows(control: ControlSettings): readonly Row[] {
     { at: ['control', 'store'], value: store.kind === 'sqlite' ? store.file : SET },
     { at: ['control', 'token'], value: token === null ? '(made at start)' : SET },
     ...tokens.flatMap(({ name, role, secret }): Row[] => {
-      const from = secret.from === 'env' ? `the variable ${secret.name}` : secret.file;
       const at = ['control', 'tokens', name];
       return [
         { at: [...at, 'role'], value: role },
-        { at: [...at, 'secret'], value: `(read from ${from} when control starts)` },
+        { at: [...at, 'secret'], value: whereabouts(secret) },
       ];
     }),
   ];
+}
+
+/** A target of notices: where it is and what it is sent may be secret, so neither is shown. */
+function notifyRows({ kind, url, on, headers, token }: NotifySettings, i: number): readonly Row[] {
+  const at = ['notify', i];
+  const whence = typeof url === 'string' ? SET : whereabouts(url);
+  const secrets = [...Object.keys(headers), ...(token === null ? [] : ['authorization'])];
+  return [
+    { at: [...at, kind], value: whence },
+    { at: [...at, 'on'], value: on.length === NOTICE_KINDS.length ? '(everything)' : listText(on) },
+    { at: [...at, 'headers'], value: listText(secrets) },
+  ];
+}
+
+function whereabouts(secret: EnvReference | FileReference): string {
+  const from = secret.from === 'env' ? `the variable ${secret.name}` : secret.file;
+  return `(read from ${from} when control starts)`;
 }
 
 function guardRows(guard: GuardSettings, policy: Policy): readonly Row[] {

@@ -84,6 +84,8 @@ export class Layers {
     const isOfToken = at[0] === 'control' && at[1] === 'tokens' && at.length > 2;
     const isRole = at.length === 4 && at[3] === 'role';
     if (isOfToken && !isRole) return true;
+    // Addresses and headers of targets let whoever has them in.
+    if (at[0] === 'notify' && at.length > 2 && at[2] !== 'on') return true;
     return isSecret(at) || isKeyOfCohort || this.#drawn.has(pathText(at));
   }
 

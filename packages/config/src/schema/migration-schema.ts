@@ -3,6 +3,7 @@ import { controlSchema } from './control-schema.ts';
 import { dataSchema } from './data-schema.ts';
 import { guardSchema } from './guard-schema.ts';
 import { flag, section, textLeaf } from './leaf.ts';
+import { notifySchema } from './notify-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { lastDay, line, share, slug, timer } from './scalars.ts';
 
@@ -65,6 +66,7 @@ export const MIGRATION_SHAPE = {
   policy: policySchema.prefault({}),
   legacyCode: z.array(glob, { error: 'a list of globs' }).prefault([]),
   longTail: z.array(line('a rare event'), { error: 'a list of events' }).prefault([]),
+  notify: notifySchema.prefault([]).describe('Who is told of it, and of what'),
   control: controlSchema.prefault({}),
 } as const;
 

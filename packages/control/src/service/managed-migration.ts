@@ -1,6 +1,7 @@
 import type { Policy } from '@falsework/core/policy';
 import type { Instant } from '@falsework/core/ports';
 import type { Topology } from '@falsework/core/stage';
+import type { NotifyTarget } from '../notify/target.ts';
 
 /** A migration as its configuration gives it to control. */
 export interface ManagedMigration {
@@ -15,4 +16,6 @@ export interface ManagedMigration {
   readonly policy: Policy;
   /** The keys of each named cohort. */
   readonly cohorts: Readonly<Record<string, readonly string[]>>;
+  /** Who is told of it; left out: nobody. */
+  readonly notify?: readonly NotifyTarget[];
 }

@@ -8,6 +8,7 @@ import { FENCE_ERRORS } from './fence-errors.ts';
 import { GRPC_ERRORS } from './grpc-errors.ts';
 import { GUARD_ERRORS } from './guard-errors.ts';
 import { JOURNAL_ERRORS } from './journal-errors.ts';
+import { NOTIFY_ERRORS } from './notify-errors.ts';
 import { OPENAPI_ERRORS } from './openapi-errors.ts';
 import { SEAM_ERRORS } from './seam-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
@@ -24,6 +25,7 @@ export const CATALOGUE = {
   ...COMPARE_ERRORS,
   ...CONTROL_ERRORS,
   ...CONFIG_ERRORS,
+  ...NOTIFY_ERRORS,
   ...STORE_ERRORS,
   ...DATA_ERRORS,
   ...TURNOVER_ERRORS,

@@ -33,7 +33,7 @@ export interface NoticeRow<Kind extends NoticeKind = NoticeKind> {
 const SWINGING_MS = 60_000;
 
 /** What happens once. */
-export const NOTICE_EVENTS: readonly NoticeRow<NoticeEvent>[] = [
+const NOTICE_EVENTS: readonly NoticeRow<NoticeEvent>[] = [
   {
     kind: 'retreat',
     severity: 'incident',
