@@ -18,6 +18,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   capture: () => import('./data-capture.ts'),
   drain: () => import('./data-drain.ts'),
   compare: () => import('./compare.ts'),
+  console: () => import('./console.ts'),
   seam: () => import('./seam.ts'),
   turnover: () => import('./turnover.ts'),
 };

@@ -32,7 +32,7 @@ import { noteScan } from './evidence/legacy-code.ts';
 import { readNotes, writeNote } from './evidence/notes.ts';
 import { readPairs } from './evidence/pairs.ts';
 import { readEvidence, readLatencies } from './evidence/read-evidence.ts';
-import { readSignatures } from './evidence/signatures.ts';
+import { SignatureLists } from './evidence/signature-lists.ts';
 import { keepTold, readTold } from './evidence/told.ts';
 import { readVolumes } from './evidence/volumes.ts';
 import { classify } from './failure.ts';
@@ -48,6 +48,7 @@ export class SqlControlStore implements ControlStore {
   readonly #engine: Engine;
   readonly #label: string;
   readonly #underway = new Set<Promise<unknown>>();
+  readonly #signatures = new SignatureLists();
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -119,7 +120,7 @@ export class SqlControlStore implements ControlStore {
   signatures(migration: string, epoch: number | null, limit: number): Promise<SignatureRecord[]> {
     const range = { epoch, limit: Math.max(0, limit) };
     return this.#run('Reading signatures', () =>
-      readSignatures(this.#db, storedName(migration), range),
+      this.#signatures.read(this.#db, storedName(migration), range),
     );
   }
 

@@ -53,6 +53,8 @@ describe.skipIf(missing !== null)(missing ?? 'a store on PostgreSQL 18', () => {
       { version: 1, name: 'first' },
       { version: 2, name: 'data side' },
       { version: 3, name: 'journaled writes' },
+      { version: 4, name: 'notices' },
+      { version: 5, name: 'revised causes' },
     ]);
   });
 

@@ -4,7 +4,6 @@ import type { Clock } from '@falsework/core/ports';
 import { type MigrationEvent, type MigrationState, undoCost } from '@falsework/core/stage';
 import { formatCounted } from '@falsework/core/text';
 import type { z } from 'zod';
-import { causeLine } from '../service/causes.ts';
 import type { ControlService, Known } from '../service/control-service.ts';
 import { distributionOf } from '../service/history.ts';
 import { decisionLine, statusOf } from '../service/status.ts';
@@ -18,9 +17,12 @@ export interface Checked<R extends Route> {
   readonly caller: Caller;
 }
 
-/** Those that set a cookie stand beside: they need the response itself. */
-type SessionRoute = 'session' | 'signIn' | 'signOut';
-type Routes = Omit<typeof ROUTES, SessionRoute>;
+/**
+ * Those that set a cookie stand beside, and the one whose answer is kept as text: they need the
+ * response itself.
+ */
+type OtherRoute = 'session' | 'signIn' | 'signOut' | 'causeLines';
+type Routes = Omit<typeof ROUTES, OtherRoute>;
 
 /** One handler for every route of the contract. */
 export type Handlers = {
@@ -55,9 +57,8 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
     decide: (request) => decideStep(service, request),
     causes: async ({ params, query }) => {
       const { epoch = null, id = '', limit } = query;
-      const causes = await service.causes(params.migration, epoch);
-      const wanted = causes.filter(({ record }) => record.id.startsWith(id));
-      return { causes: wanted.slice(0, limit) };
+      const causes = await service.causes(params.migration, epoch, id);
+      return { causes: causes.slice(0, limit) };
     },
     pairs: async ({ params, query }) => ({
       pairs: await service.pairs(params.migration, query.id ?? null, query.limit),
@@ -74,9 +75,6 @@ export function createHandlers(service: ControlService, clock: Clock): Handlers 
       service.history(params.migration, { seam, stratum: seam === null ? null : stratum }),
     distributions: async ({ params }) => ({
       strata: (await service.latency(params.migration)).map(distributionOf),
-    }),
-    causeLines: async ({ params, query }) => ({
-      causes: (await service.causes(params.migration, query.epoch ?? null)).map(causeLine),
     }),
     dataNow: async ({ params }) => dataNow(await service.known(params.migration)),
     snapshot: ({ params }) => service.snapshot(params.migration),

@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { ControlMetrics } from '../metrics/metrics.ts';
+import { causeLinesJson } from '../service/causes.ts';
 import type { ControlService } from '../service/control-service.ts';
 import type { Caller, Token } from './auth.ts';
 import { checkPart } from './check.ts';
@@ -99,6 +100,14 @@ function addRoutes(
     everyMs: LOOK_EVERY_MS,
     read: async () => (await handlers.events(nobody)).migrations,
     onFailure: (error) => log.error({ err: error }, 'the status could not be read for a console'),
+  });
+  const { path, role, params, query } = ROUTES.causeLines;
+  app.get(path, async (request, reply) => {
+    gatekeeper.admit(request, role);
+    const { migration } = checkPart('path', params, request.params);
+    const { epoch = null } = checkPart('query', query, request.query);
+    const causes = await service.causes(migration, epoch);
+    return reply.type('application/json; charset=utf-8').send(causeLinesJson(causes));
   });
   for (const [name, handler] of Object.entries(handlers)) {
     const definition: Route = ROUTES[name as keyof Handlers];

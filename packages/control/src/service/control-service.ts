@@ -194,8 +194,8 @@ export class ControlService {
     ]);
     // For itself, where there are more than are read at once: what is rare now must not be crowded
     // out by what was frequent once.
-    const isCrowded = all.length >= CAUSES_MAX;
     const present = epoch ?? state.epoch.ordinal;
+    const isCrowded = all.length >= CAUSES_MAX && all.some((record) => record.epoch !== present);
     const shown = isCrowded ? await this.#store.signatures(name, present, CAUSES_MAX) : [];
     const wanted = [...shown, ...all].filter(({ id }) => id.startsWith(prefix));
     const records = isCrowded ? distinctRecords(wanted) : wanted;

@@ -64,20 +64,28 @@ async function addToEpoch(
   await save(context, [...changed.values()]);
 }
 
+/** Which causes are read: of one epoch, or of all. */
+export interface SignatureRange {
+  readonly epoch: number | null;
+  readonly limit: number;
+}
+
 /**
- * Causes by how often they were seen, at most `limit`; of one epoch, or of all. Throws
- * `FW_STORE_CORRUPT`.
+ * Causes by how often they were seen, at most `limit`; of one epoch, or of all. With `after`, only
+ * those that were written in later additions. Throws `FW_STORE_CORRUPT`.
  */
 export async function readSignatures(
   db: Database,
   migration: string,
-  { epoch, limit }: { readonly epoch: number | null; readonly limit: number },
+  { epoch, limit }: SignatureRange,
+  after = -1,
 ): Promise<SignatureRecord[]> {
   const rows = await db
     .selectFrom('fw_signatures')
-    .selectAll()
+    .select(['migration', 'epoch', 'seam', 'id', 'record'])
     .where('migration', '=', migration)
     .$if(epoch !== null, (query) => query.where('epoch', '=', epoch as number))
+    .$if(after >= 0, (query) => query.where('revision', '>', after))
     .orderBy('count', 'desc')
     .orderBy('epoch', 'desc')
     .orderBy('seam')
@@ -86,6 +94,18 @@ export async function readSignatures(
     .limit(limit)
     .execute();
   return rows.map(readRecord);
+}
+
+/** How often causes were added to a migration so far. O(log causes). */
+export async function lastRevision(db: Database, migration: string): Promise<number> {
+  const row = await db
+    .selectFrom('fw_signatures')
+    .select('revision')
+    .where('migration', '=', migration)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.revision ?? 0;
 }
 
 /** The noisiest causes of an epoch: where legacy differs from itself. Throws `FW_STORE_CORRUPT`. */
@@ -171,6 +191,9 @@ async function save(
   { trx, migration }: Context,
   changed: readonly SignatureRecord[],
 ): Promise<void> {
+  // Additions to one migration wait for one another, so a revision is never seen before the one
+  // that precedes it.
+  const last = await lastRevision(trx, migration);
   const rows = changed.map((record) => ({
     migration,
     epoch: record.epoch,
@@ -179,6 +202,7 @@ async function save(
     count: record.count,
     is_noise: record.isNoise ? 1 : 0,
     record: JSON.stringify(record),
+    revision: last + 1,
   }));
   await inPieces(rows, (piece) =>
     trx
@@ -190,6 +214,7 @@ async function save(
           .doUpdateSet(({ ref }) => ({
             count: ref('excluded.count'),
             record: ref('excluded.record'),
+            revision: ref('excluded.revision'),
           })),
       )
       .execute(),

@@ -50,6 +50,7 @@ export const CHANGES: readonly SchemaChange[] = [
   { name: 'data side', statements: dataSide },
   { name: 'journaled writes', statements: journaledWrites },
   { name: 'notices', statements: notices },
+  { name: 'revised causes', statements: revisedCauses },
 ];
 
 function first(words: Words): string[] {
@@ -91,6 +92,16 @@ function notices(words: Words): string[] {
        told ${text} not null,
        primary key (migration, target)
      ${end}`,
+  ];
+}
+
+// Lists of ten thousand causes are kept decoded, and asked for what was changed since.
+function revisedCauses({ whole, at }: Words): string[] {
+  return [
+    `alter table ${at}fw_signatures add column revision ${whole} not null default 0`,
+    `create index fw_signatures_by_revision on ${at}fw_signatures (migration, revision)`,
+    // Asked for at every look of control: without it, noise is looked for among all causes.
+    `create index fw_signatures_by_noise on ${at}fw_signatures (migration, epoch, is_noise, count)`,
   ];
 }
 

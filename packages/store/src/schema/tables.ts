@@ -108,6 +108,8 @@ interface SignaturesTable {
    */
   is_noise: number;
   record: string;
+  /** Which of all additions to this migration's causes wrote it last. */
+  revision: number;
 }
 
 /** The last look at one side's health. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, caused, kickedOff, ORDERS, taking } from './store-fixtures.ts';
 import { type StoreBench, type StoreSubject, storeBench } from './store-subject.ts';
@@ -9,6 +10,7 @@ export function signaturesContract(subject: StoreSubject): void {
     merged(bench);
     ordered(bench);
     limited(bench);
+    longLists(bench);
   });
 }
 
@@ -80,5 +82,61 @@ function limited({ store }: StoreBench): void {
     expect(records.reduce((sum, { count }) => sum + count, 0)).toBe(24_000);
     expect(records[0]).toMatchObject({ kind: 'overflow', count: 4_000, lastAt: 33_999 });
     expect(records[0]?.samples).toHaveLength(5);
+  });
+}
+
+const LONG = 10_000;
+const ID = fc.constantFrom('a41f', '7c20', 'bead', 'c0de', 'f00d');
+const ADDITION = fc.record({
+  isMine: fc.boolean(),
+  isRead: fc.boolean(),
+  causes: fc.array(
+    fc.record({
+      id: ID,
+      // The second sorts before the first by half characters, and after it by bytes.
+      seam: fc.constantFrom('\u{ff01}', '\u{1f600}', 'quote'),
+      epoch: fc.integer({ min: 1, max: 3 }),
+      isNoise: fc.boolean(),
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
+
+function longLists({ store, another }: StoreBench): void {
+  it('are as true and in the same order in a long list as in a short one, whoever adds to them', async () => {
+    const other = await another();
+    await kickedOff(store());
+    let sequence = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(ADDITION, { minLength: 1, maxLength: 6 }), async (additions) => {
+        for (const { isMine, isRead, causes } of additions) {
+          sequence += 1;
+          const signatures = causes.map(({ id, ...over }) => caused(id, sequence, over));
+          const batch = batchOf('guard-1', sequence, { signatures });
+          await (isMine ? store() : other).ingest(ORDERS, batch, taking());
+          if (!isRead) continue;
+          for (const epoch of [null, 2]) {
+            const short = await store().signatures(ORDERS, epoch, 900);
+            expect(await store().signatures(ORDERS, epoch, LONG)).toEqual(short);
+          }
+        }
+        const [long, short] = [LONG, 900].map((limit) => store().signatures(ORDERS, null, limit));
+        expect(await long).toEqual(await short);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('hand out what did not change as it was', async () => {
+    await kickedOff(store());
+    const signatures = ['often', 'rare'].map((id) => caused(id, 1, { count: 5 }));
+    await store().ingest(ORDERS, batchOf('guard-1', 1, { signatures }), taking());
+    const [often] = await store().signatures(ORDERS, 1, LONG);
+    const again = { signatures: [caused('rare', 2)] };
+    await store().ingest(ORDERS, batchOf('guard-1', 2, again), taking());
+    const [first, second] = await store().signatures(ORDERS, 1, LONG);
+    expect([first?.id, second?.id]).toEqual(['rare', 'often']);
+    expect(second).toBe(often);
   });
 }

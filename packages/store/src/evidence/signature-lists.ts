@@ -1,0 +1,81 @@
+import type { SignatureRecord } from '@falsework/core/evidence';
+import type { Database } from '../context.ts';
+import { lastRevision, readSignatures, type SignatureRange } from './signatures.ts';
+
+// Ten thousand causes take 170 ms to read and check, and a console asks for them every second.
+// Fewer than these are read in a few milliseconds.
+const KEPT_FROM = 1_000;
+// About 20 MB each. Two migrations, each with its present epoch and all of them.
+const LISTS_MAX = 4;
+
+interface KeptList {
+  readonly revision: number;
+  readonly records: readonly SignatureRecord[];
+}
+
+/**
+ * Long lists of causes, kept decoded. Every read asks the database which causes were added to
+ * since, whoever added to them, so that a list is never out of date; what did not change is handed
+ * out as the same object as before.
+ */
+export class SignatureLists {
+  // In the order in which they were last read.
+  readonly #lists = new Map<string, KeptList>();
+
+  /**
+   * The same as {@link readSignatures}. The first read of a list is O(causes); later ones are
+   * O(causes that changed), and a sort of what is nearly in order. Throws `FW_STORE_CORRUPT`.
+   */
+  async read(db: Database, migration: string, range: SignatureRange): Promise<SignatureRecord[]> {
+    if (range.limit < KEPT_FROM) return readSignatures(db, migration, range);
+    const key = `${range.epoch} ${range.limit} ${migration}`;
+    const kept = this.#lists.get(key);
+    // Asked first: what is added between both questions is read now and once more, and not lost.
+    const revision = await lastRevision(db, migration);
+    const isKnown = kept !== undefined && kept.revision <= revision;
+    const records =
+      isKnown && kept.revision === revision
+        ? kept.records
+        : isKnown
+          ? merged(kept.records, await readSignatures(db, migration, range, kept.revision), range)
+          : await readSignatures(db, migration, range);
+    this.#lists.delete(key);
+    this.#lists.set(key, { revision, records });
+    if (this.#lists.size > LISTS_MAX) this.#lists.delete(this.#lists.keys().next().value ?? '');
+    return [...records];
+  }
+}
+
+/**
+ * Counts only grow, and no cause is taken away: whatever is among the first `limit` now was so
+ * before, or has changed.
+ */
+function merged(
+  before: readonly SignatureRecord[],
+  changed: readonly SignatureRecord[],
+  { limit }: SignatureRange,
+): SignatureRecord[] {
+  const renewed = new Set(changed.map(keyOf));
+  const others = before.filter((record) => !renewed.has(keyOf(record)));
+  return [...others, ...changed].sort(inOrder).slice(0, limit);
+}
+
+function keyOf({ epoch, seam, id, isNoise }: SignatureRecord): string {
+  return `${epoch}\0${isNoise}\0${seam}\0${id}`;
+}
+
+/** As the databases sort them. */
+function inOrder(a: SignatureRecord, b: SignatureRecord): number {
+  return (
+    b.count - a.count ||
+    b.epoch - a.epoch ||
+    byBytes(a.seam, b.seam) ||
+    byBytes(a.id, b.id) ||
+    Number(a.isNoise) - Number(b.isNoise)
+  );
+}
+
+/** JavaScript compares half characters, which sorts emoji before what comes after U+D7FF. */
+function byBytes(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
