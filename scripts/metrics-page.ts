@@ -7,21 +7,23 @@ export function metricsPage(): string {
   );
   return `# Metrics
 
-Control answers at \`/metrics\`, to anybody with a token of a viewer, in Prometheus' text format. Guards, seams and the data worker
-report to control and need not be scraped themselves: a plane that comes and goes would make new series with each start.
+Control answers at \`/metrics\`, to anybody with a token of a viewer, in Prometheus' text format.
+Guards, seams and the data worker report to control and need not be scraped themselves: a plane that
+comes and goes would make new series with each start.
 
-Every metric has the label \`migration\`. Counters of an epoch or of a step begin anew with it, which Prometheus takes for a restart;
-those "of this process" begin anew with control. What is not known has no series: a gap means that nobody said anything, never that
-all is well.
+Every metric has the label \`migration\`. Counters of an epoch or of a step begin anew with it, which
+Prometheus takes for a restart; those "of this process" begin anew with control. What is not known
+has no series: a gap means that nobody said anything, never that all is well.
 
-An example of how to scrape, the alerts and the dashboards made of these metrics are in [deploy/](../../deploy/); what to do about an
-alert is in [the runbooks](../operating/alerts.md).
+An example of how to scrape, the alerts and the dashboards made of these metrics are in
+[deploy/](../../deploy/); what to do about an alert is in [the runbooks](../operating/alerts.md).
 
 ${METRIC_GROUPS.map(groupText).join('\n')}
 ## Labels
 
-None of them can grow without end: nothing that callers, builds or restarts make more of is a label. Causes of differences are never
-one; \`falsework diffs\` lists them. Of one metric at most 20,000 series of a migration are shown, and what is left out is counted.
+None of them can grow without end: nothing that callers, builds or restarts make more of is a label.
+Causes of differences are never one; \`falsework diffs\` lists them. Of one metric at most 20,000
+series of a migration are shown, and what is left out is counted.
 
 | label | meaning | at most |
 |---|---|---|

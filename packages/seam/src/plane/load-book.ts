@@ -14,7 +14,8 @@ interface Watched {
 }
 
 // A seam may be made for one request, and its engine goes with it. More of them than this between
-// two batches are not followed: this is for showing, and verdicts are counted whatever happens here.
+// two batches are not followed: this is for showing, and verdicts are counted whatever happens
+// here.
 const ENGINES_MAX = 1_000;
 
 /**
