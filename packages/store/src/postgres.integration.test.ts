@@ -41,8 +41,8 @@ describe.skipIf(missing !== null)(missing ?? 'a store on PostgreSQL 18', () => {
        where table_name like 'fw\\_%' group by 1 order by 1`,
     );
     expect(places).toEqual([
-      { schema: 'falsework', tables: 14 },
-      { schema: 'team_a', tables: 14 },
+      { schema: 'falsework', tables: 15 },
+      { schema: 'team_a', tables: 15 },
     ]);
   });
 

@@ -83,11 +83,14 @@ export function passingData(now: Instant, over: Partial<DataEvidence> = {}): Dat
       verifiedThrough: now,
       canariesPlanted: 24,
       canariesFound: 24,
+      byKind: {},
+      coverage: { rowsCompared: 100, tablesWhole: 2, tables: 2 },
     },
     reverse: { lagRows: 0, deadBecause: null },
     rehearsal: { at: now - agoMs, rollbackMs: 400, expiresAt: now + agoMs, voidBecause: null },
     workflows: { inFlight: 0, countedAt: now },
     invariants: { total: 2, unequal: [], evaluatedAt: now },
+    seal: null,
     ...over,
   };
 }

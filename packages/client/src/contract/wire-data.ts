@@ -27,6 +27,8 @@ export const dataReport = z.object({
       verifiedThrough: instant.nullable(),
       canariesPlanted: count,
       canariesFound: count,
+      byKind: z.record(name, count).optional(),
+      coverage: z.object({ rowsCompared: count, tablesWhole: count, tables: count }).optional(),
     })
     .nullable(),
   reverse: z.object({ lagRows: count, deadBecause: shortText.nullable() }).nullable(),
@@ -42,6 +44,7 @@ export const dataReport = z.object({
   invariants: z
     .object({ total: count, unequal: z.array(name).max(INVARIANTS_MAX), evaluatedAt: instant })
     .nullable(),
+  seal: z.object({ sealedAt: instant, retainUntil: instant }).nullable().optional(),
 }) satisfies z.ZodType<DataReport>;
 
 /** Where the stores stand, as status shows it. */

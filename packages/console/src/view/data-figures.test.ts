@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { backfillEtaMs, dataFigures } from './data-figures.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
+const HOUR_MS = 3_600_000;
 const heard = (over: Partial<DataHeard> = {}): DataHeard => passingData(NOW, over) as DataHeard;
 const figure = (name: string, over: Partial<DataHeard>) =>
   dataFigures(heard(over), NOW).find((each) => each.name === name);
@@ -92,6 +93,38 @@ describe('what is known of the stores', () => {
     const found = figure(name, over as Partial<DataHeard>);
     expect(found?.tone).toBe('bad');
     expect(found?.value).toMatch(says);
+  });
+
+  it('says how many rows are how, the most frequent first', () => {
+    const rows = { rows: 9, zeroSince: null, verifiedThrough: NOW };
+    const canaries = { canariesPlanted: 24, canariesFound: 24 };
+    const byKind = { corruption: 2, 'missed-insert': 7 };
+    const found = figure('Divergence', { divergence: { ...rows, ...canaries, byKind } });
+    expect(found?.detail).toBe(
+      '7 missed insert · 2 corruption · `falsework data diffs` shows them',
+    );
+  });
+
+  it('says of what zero divergence says nothing', () => {
+    const coverage = { rowsCompared: 70, tablesWhole: 1, tables: 3 };
+    const divergence = { ...heard().divergence, coverage } as DataHeard['divergence'];
+    const found = figure('Coverage', { divergence });
+    expect(found).toMatchObject({ value: '1 of 3 tables whole', tone: 'warn' });
+    expect(found?.detail).toContain('zero divergence says nothing');
+  });
+
+  it.each([
+    { leftMs: 72 * HOUR_MS, value: '3 d left', tone: 'good' },
+    { leftMs: 23 * HOUR_MS, value: '23 h left', tone: 'warn' },
+    { leftMs: 0, value: 'over', tone: 'bad' },
+  ])('counts the retained gap down: $value', ({ leftMs, value, tone }) => {
+    const seal = { sealedAt: NOW - HOUR_MS, retainUntil: NOW + leftMs };
+    expect(figure('Retained gap', { seal })).toMatchObject({ value, tone });
+  });
+
+  it('knows no gap before the seal, and nothing of it from a data side that does not say', () => {
+    expect(figure('Retained gap', { seal: null })?.value).toBe('not sealed');
+    expect(figure('Retained gap', { seal: undefined })?.value).toBe('not known');
   });
 
   it('counts down how long a rehearsal still counts', () => {

@@ -11,6 +11,9 @@ export interface DataFigure {
   readonly tone: 'good' | 'warn' | 'bad' | 'unknown';
 }
 
+// A day: time enough to decide whether the way back is still wanted.
+const RETAINED_SHORT_MS = 86_400_000;
+
 type Make = (data: DataHeard, now: Instant) => DataFigure;
 
 const unknown = (name: string): DataFigure => ({
@@ -103,18 +106,28 @@ const deadLetters: Make = ({ drain: lag }) => {
 const divergence: Make = ({ divergence: found }, now) => {
   const name = 'Divergence';
   if (found === null) return unknown(name);
-  const { rows, zeroSince } = found;
+  const { rows, zeroSince, byKind = {} } = found;
   if (rows > 0) {
-    return {
-      name,
-      value: formatCounted(rows, 'row'),
-      detail: '`falsework data diffs` shows them',
-      tone: 'bad',
-    };
+    const kinds = Object.entries(byKind).sort(([, a], [, b]) => b - a);
+    const counted = kinds.map(([kind, count]) => `${formatCount(count)} ${kind.replace('-', ' ')}`);
+    const shows = '`falsework data diffs` shows them';
+    const detail = [...counted, shows].join(' · ');
+    return { name, value: formatCounted(rows, 'row'), detail, tone: 'bad' };
   }
   const detail =
     zeroSince === null ? 'no whole pass yet' : `for ${formatDuration(now - zeroSince)}`;
   return { name, value: 'zero', detail, tone: zeroSince === null ? 'warn' : 'good' };
+};
+
+const coverage: Make = ({ divergence: found }) => {
+  const name = 'Coverage';
+  if (found?.coverage === undefined) return unknown(name);
+  const { rowsCompared, tablesWhole, tables } = found.coverage;
+  const value = `${tablesWhole} of ${formatCounted(tables, 'table')} whole`;
+  const rows = `${formatCounted(rowsCompared, 'row')} in the last pass of each`;
+  const isWhole = tablesWhole === tables;
+  const detail = isWhole ? rows : `${rows}; of the others, zero divergence says nothing`;
+  return { name, value, detail, tone: isWhole ? 'good' : 'warn' };
 };
 
 const verified: Make = ({ divergence: found }, now) => {
@@ -183,16 +196,43 @@ const workflows: Make = ({ workflows: counted }, now) => {
   return { name, value, detail, tone: counted.inFlight === 0 ? 'good' : 'warn' };
 };
 
+/** Shown where it is: before the seal, the way back is the reverse feed. */
+const retained: Make = ({ seal, authority }, now) => {
+  const name = 'Retained gap';
+  if (seal === undefined) return unknown(name);
+  if (seal === null) {
+    const detail = 'the reverse feed is the way back until then';
+    const value = 'not sealed';
+    return { name, value, detail, tone: authority === 'candidate' ? 'good' : 'unknown' };
+  }
+  const leftMs = seal.retainUntil - now;
+  const sealed = `sealed ${formatDuration(now - seal.sealedAt)} ago`;
+  if (leftMs <= 0) {
+    const detail = `${sealed}; what was written since cannot be replayed to legacy any more`;
+    return { name, value: 'over', detail, tone: 'bad' };
+  }
+  const detail = `${sealed}; until then the way back is a replay of what was written since`;
+  const isShort = leftMs < RETAINED_SHORT_MS;
+  return {
+    name,
+    value: `${formatDuration(leftMs)} left`,
+    detail,
+    tone: isShort ? 'warn' : 'good',
+  };
+};
+
 const MAKERS: readonly Make[] = [
   capture,
   backfill,
   drain,
   deadLetters,
   divergence,
+  coverage,
   verified,
   canaries,
   invariants,
   reverse,
   rehearsal,
+  retained,
   workflows,
 ];

@@ -39,6 +39,25 @@ export interface DivergenceEvidence {
   /** Faults planted in the last pass, and how many of them it found. */
   readonly canariesPlanted: number;
   readonly canariesFound: number;
+  /** Of those rows, how many are how; left out by data sides that do not say. */
+  readonly byKind?: Readonly<Record<string, number>> | undefined;
+  /** What the last pass of each table compared; left out by data sides that do not say. */
+  readonly coverage?: CoverageEvidence | undefined;
+}
+
+/** How much of everything was compared. Divergence that is zero says nothing of what was not. */
+export interface CoverageEvidence {
+  readonly rowsCompared: number;
+  /** Tables of which every row has been compared as they are mapped now, of all that are mapped. */
+  readonly tablesWhole: number;
+  readonly tables: number;
+}
+
+/** The end of the reverse feed. From here on the way back is a replay of what is retained. */
+export interface SealEvidence {
+  readonly sealedAt: Instant;
+  /** What was written since is kept until then; afterwards there is no way back. */
+  readonly retainUntil: Instant;
 }
 
 /** The way back: whether it is fed, and how much waits on it. */
@@ -87,6 +106,8 @@ export interface DataReport {
   readonly rehearsal: RehearsalEvidence | null;
   readonly workflows: WorkflowEvidence | null;
   readonly invariants: InvariantEvidence | null;
+  /** `null` before the seal; left out by data sides that do not say. */
+  readonly seal?: SealEvidence | null | undefined;
 }
 
 /** Evidence of the data side, with the time at which control heard it. */

@@ -18,6 +18,7 @@ export type {
 export {
   type BackfillEvidence,
   type CaptureEvidence,
+  type CoverageEvidence,
   type DataEvidence,
   type DataReport,
   type DivergenceEvidence,
@@ -27,6 +28,7 @@ export {
   type RehearsalEvidence,
   type ReverseEvidence,
   rollbackUnsafe,
+  type SealEvidence,
   type WorkflowEvidence,
 } from './data-evidence.ts';
 export { differenceShape } from './difference-shape.ts';

@@ -41,7 +41,8 @@ export async function dataReport(
   const authority = authorityOf(await readEpochs(stores, schema));
   const proofs = await readProofs(stores.candidate, schema);
   const feed = authority === 'candidate' ? reverse : forward;
-  const isSealed = (await readSeal(stores.candidate, schema)) !== null;
+  const seal = await readSeal(stores.candidate, schema);
+  const isSealed = seal !== null;
   return {
     authority,
     capture: proofs.capture ?? null,
@@ -52,6 +53,7 @@ export async function dataReport(
     rehearsal: await rehearsalOf(stores, forward, now),
     workflows: proofs.workflows ?? null,
     invariants: proofs.invariants ?? null,
+    seal: seal && { sealedAt: seal.sealedAt, retainUntil: seal.retainUntil },
   };
 }
 
@@ -113,9 +115,11 @@ async function comparedBy(feed: Feed): Promise<Compared | null> {
   if (isThere !== 't') return null;
   const { mappings, verifiedAt } = await reconcileStatus(feed);
   if (mappings.every(({ lastPass }) => lastPass === null)) return null;
-  const rows = mappings
-    .flatMap(({ divergences }) => Object.values(divergences))
-    .reduce((sum, count) => sum + count, 0);
+  const byKind: Record<string, number> = {};
+  for (const [kind, count] of mappings.flatMap((each) => Object.entries(each.divergences))) {
+    byKind[kind] = (byKind[kind] ?? 0) + count;
+  }
+  const rows = Object.values(byKind).reduce((sum, count) => sum + count, 0);
   const [zeroSince, planted, found] = await coded(
     { database: feed.follower.label, operation: 'reading passes' },
     () => feed.follower.use((session) => oneRow(session, streak(feed.schema), [feed.direction])),
@@ -127,6 +131,12 @@ async function comparedBy(feed: Feed): Promise<Compared | null> {
     verifiedThrough: verifiedAt,
     canariesPlanted: Number(planted ?? 0),
     canariesFound: Number(found ?? 0),
+    byKind,
+    coverage: {
+      rowsCompared: mappings.reduce((sum, { lastPass }) => sum + (lastPass?.rows ?? 0), 0),
+      tablesWhole: mappings.filter(({ verifiedThrough }) => verifiedThrough !== null).length,
+      tables: mappings.length,
+    },
   };
   return {
     endedAt: Math.max(...mappings.map(({ lastPass }) => lastPass?.finishedAt ?? 0)),

@@ -1,16 +1,30 @@
 import type {
   BackfillEvidence,
   CaptureEvidence,
+  CoverageEvidence,
   DataEvidence,
   DivergenceEvidence,
   DrainEvidence,
   InvariantEvidence,
   RehearsalEvidence,
   ReverseEvidence,
+  SealEvidence,
   WorkflowEvidence,
 } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
-import { bool, count, listOf, number, object, oneOf, orNull, type Shape, text } from './shape.ts';
+import {
+  bool,
+  count,
+  listOf,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  orAbsent,
+  orNull,
+  type Shape,
+  text,
+} from './shape.ts';
 
 /**
  * What the data side says. Checked to the last key: a gate that reads a number which is none would
@@ -37,6 +51,10 @@ export const DATA: Shape<DataEvidence> = object({
       verifiedThrough: orNull(number),
       canariesPlanted: count,
       canariesFound: count,
+      byKind: orAbsent(mapOf(count)),
+      coverage: orAbsent(
+        object<CoverageEvidence>({ rowsCompared: count, tablesWhole: count, tables: count }),
+      ),
     }),
   ),
   reverse: orNull(object<ReverseEvidence>({ lagRows: count, deadBecause: orNull(text) })),
@@ -52,4 +70,5 @@ export const DATA: Shape<DataEvidence> = object({
   invariants: orNull(
     object<InvariantEvidence>({ total: count, unequal: listOf(text), evaluatedAt: number }),
   ),
+  seal: orAbsent(orNull(object<SealEvidence>({ sealedAt: number, retainUntil: number }))),
 });
