@@ -8,8 +8,11 @@ import type { Terminal } from '../src/terminal/terminal.ts';
 export class FakeTerminal implements Terminal {
   out = '';
   err = '';
-  readonly isInteractive = false;
+  readonly isInteractive: boolean;
   readonly hasColor: boolean;
+  columns = 80;
+  rows = 24;
+  readonly size = () => ({ columns: this.columns, rows: this.rows });
   readonly stdout = {
     write: (text: string): void => {
       this.out += text;
@@ -21,8 +24,9 @@ export class FakeTerminal implements Terminal {
     },
   };
 
-  constructor({ hasColor = false } = {}) {
+  constructor({ hasColor = false, isInteractive = false } = {}) {
     this.hasColor = hasColor;
+    this.isInteractive = isInteractive;
   }
 }
 

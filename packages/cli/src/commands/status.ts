@@ -1,20 +1,44 @@
 import { type MigrationStatus, ROUTES } from '@falsework/client/contract';
 import { shareWords } from '@falsework/client/words';
+import { parseDuration } from '@falsework/config';
 import { formatCount, formatDuration, formatRate } from '@falsework/core/text';
+import { InvalidArgumentError, Option } from 'commander';
 import { type AccessOptions, openControl } from '../access/control-access.ts';
 import type { Context } from '../context.ts';
 import { columns } from '../terminal/columns.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { painter, say, sayJson } from '../terminal/terminal.ts';
+import { watchStatus } from '../watch/watch-status.ts';
 import { acceptedLines } from '../words/accepted.ts';
 import { type CommandFactory, controlCommand } from './command.ts';
 
-/** `falsework status`: every migration in a few lines. */
+interface Options extends AccessOptions {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly interval: number;
+}
+
+const INTERVAL_MS_MIN = 100;
+const INTERVAL_MS_MAX = 3_600_000;
+
+/** `falsework status`: every migration in a few lines, once or until one has seen enough. */
 export const statusCommand: CommandFactory = (context, finish) =>
-  controlCommand('status', 'show where every migration stands').action(
-    (options: AccessOptions & { json?: boolean }) =>
+  controlCommand('status', 'show where every migration stands')
+    .option('-w, --watch', 'go on showing it: redrawn for a person, a line per change in a pipe')
+    .addOption(
+      new Option('--interval <time>', 'how often to look while watching')
+        .argParser(interval)
+        .default(2_000, '2s'),
+    )
+    .action((options: Options) =>
       finish(async () => {
         const client = await openControl(context, options);
+        if (options.watch) {
+          const { interval: intervalMs, json: isJson = false, migration } = options;
+          const one = migration === undefined ? {} : { migration };
+          await watchStatus(context, client, { intervalMs, isJson, ...one });
+          return EXIT.done;
+        }
         const answer = await client.call(ROUTES.migrations, { params: {}, query: {}, body: {} });
         const wanted = options.migration;
         const shown = answer.migrations.filter((m) => wanted === undefined || m.name === wanted);
@@ -22,7 +46,7 @@ export const statusCommand: CommandFactory = (context, finish) =>
         else for (const migration of shown) show(context, migration);
         return EXIT.done;
       }, options),
-  );
+    );
 
 function show({ terminal, clock }: Context, status: MigrationStatus): void {
   const paint = painter(terminal);
@@ -54,6 +78,12 @@ function show({ terminal, clock }: Context, status: MigrationStatus): void {
     const what = `next: ${status.next.stage} at ${shareWords(status.next)}`;
     say(terminal, `  ${what}${open ? `, needs ${open.needs}` : ', every gate passes'}`);
   }
+}
+
+function interval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX) return ms;
+  throw new InvalidArgumentError('It must be a time from 100ms to 1h, such as 2s.');
 }
 
 function milliseconds(ms: number | null): string {

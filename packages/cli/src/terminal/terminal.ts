@@ -10,12 +10,17 @@ export interface Terminal {
   /** True when a person looks at stdout, so that it may be redrawn. */
   readonly isInteractive: boolean;
   readonly hasColor: boolean;
+  /** How much fits; it may change while one looks. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
 }
 
 /** The process's own terminal. Colour follows NO_COLOR and FORCE_COLOR through Node itself. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
-  return { stdout, stderr, isInteractive: stdout.isTTY === true, hasColor: stdout.isTTY === true };
+  const isInteractive = stdout.isTTY === true;
+  // A terminal that does not tell its size has that of the VT100.
+  const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  return { stdout, stderr, isInteractive, hasColor: isInteractive, size };
 }
 
 type Style = Parameters<typeof styleText>[0];

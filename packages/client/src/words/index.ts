@@ -1,3 +1,4 @@
+export { type Health, healthOf, missingWords, provenInMs } from './outlook.ts';
 export { type PairRow, pairRows } from './pair-lines.ts';
 export { shortIds } from './short-ids.ts';
 export {

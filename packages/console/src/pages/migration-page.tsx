@@ -9,8 +9,10 @@ import {
   daysLeftWords,
   dayWords,
   epochWords,
+  healthOf,
   holdWords,
   nextWords,
+  provenInMs,
   standingWords,
   storeWords,
 } from '@falsework/client/words';
@@ -30,7 +32,6 @@ import { useLive } from '../state/live.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { follow, usePlace, withQuery } from '../state/location.ts';
 import { marksOf } from '../view/marks.ts';
-import { healthOf, provenInMs } from '../view/outlook.ts';
 import { frameOf, RANGES } from '../view/time-frame.ts';
 
 /** One migration: where it stands, why, what is missing, and everything that led here. */

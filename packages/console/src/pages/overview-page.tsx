@@ -1,5 +1,5 @@
 import type { MigrationStatus } from '@falsework/client/contract';
-import { nextWords, shareWords } from '@falsework/client/words';
+import { healthOf, missingWords, nextWords, shareWords } from '@falsework/client/words';
 import { formatCount, formatDuration } from '@falsework/core/text';
 import type { ReactNode } from 'react';
 import { RetreatButton } from '../parts/act.tsx';
@@ -7,7 +7,6 @@ import { StageLine } from '../parts/stage-line.tsx';
 import { Words } from '../parts/words.tsx';
 import { useLive } from '../state/live.ts';
 import { follow } from '../state/location.ts';
-import { healthOf, missingWords } from '../view/outlook.ts';
 
 /** Every migration: where it stands, what it waits for, and how long it may still take. */
 export function OverviewPage({

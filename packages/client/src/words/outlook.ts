@@ -1,6 +1,6 @@
-import type { MigrationStatus } from '@falsework/client/contract';
 import type { Instant } from '@falsework/core/ports';
 import { formatCount, formatDuration } from '@falsework/core/text';
+import type { MigrationStatus } from '../contract/index.ts';
 
 /** How a migration is doing, in one word for a badge. */
 export type Health = 'well' | 'waiting' | 'held' | 'trouble' | 'overdue';

@@ -1,5 +1,5 @@
-import type { MigrationStatus, WireGateResult } from '@falsework/client/contract';
 import { describe, expect, it } from 'vitest';
+import type { MigrationStatus, WireGateResult } from '../contract/index.ts';
 import { healthOf, missingWords, provenInMs } from './outlook.ts';
 
 const gate = (over: Partial<WireGateResult> = {}): WireGateResult => ({
