@@ -13,7 +13,6 @@ function rule(alert: Alert): string {
     .split('\n')
     .map((line) => `          ${line}`)
     .join('\n');
-  // What JSON quotes is quoted in YAML too, so that no text of ours can become something else.
   return `      - alert: ${alert.name}
         expr: |-
 ${expr}
@@ -21,8 +20,13 @@ ${expr}
         labels:
           severity: ${alert.severity}
         annotations:
-          summary: ${JSON.stringify(alert.summary)}
-          description: ${JSON.stringify(alert.description)}
-          runbook_url: ${JSON.stringify(runbookOf(alert))}
+          summary: ${quoted(alert.summary)}
+          description: ${quoted(alert.description)}
+          runbook_url: ${quoted(runbookOf(alert))}
 `;
+}
+
+/** As the formatter leaves it: in double quotes where there are none within. */
+function quoted(text: string): string {
+  return text.includes('"') ? `'${text.replaceAll("'", "''")}'` : JSON.stringify(text);
 }

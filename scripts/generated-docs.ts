@@ -3,8 +3,10 @@
 import { CATALOGUE, type ErrorCode, type ErrorDefinition } from '@falsework/core/errors';
 import { STAGES, type StageRow } from '@falsework/core/stage';
 import { alertRules } from './alert-rules.ts';
+import { DASHBOARDS, grafanaDashboard } from './dashboards/grafana.ts';
 import { dataFaultsPage } from './data-faults-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { printJson } from './print-json.ts';
 
 /** A generated page: where it stands, and what it says. */
 export interface Page {
@@ -23,6 +25,10 @@ export function generatedPages(): Page[] {
     { path: 'docs/reference/data-faults.md', text: `${NOTE}\n${dataFaultsPage()}` },
     { path: 'docs/reference/metrics.md', text: `${NOTE}\n${metricsPage()}` },
     { path: 'deploy/prometheus/falsework.rules.yml', text: `${YAML_NOTE}\n${alertRules()}` },
+    ...DASHBOARDS.map((dashboard) => ({
+      path: `deploy/grafana/${dashboard.file}.json`,
+      text: `${printJson(grafanaDashboard(dashboard))}\n`,
+    })),
     { path: 'docs/errors/README.md', text: errorsIndex(errors) },
     ...errors.map(([code, row]) => ({
       path: `docs/errors/${code}.md`,

@@ -53,6 +53,11 @@ export interface Metric {
   readonly from: readonly Source[];
   /** Beside `migration`, which every metric has. */
   readonly labels: readonly LabelName[];
+  /**
+   * True for what a process of control counts by itself: several of them are added up. All others
+   * say the same, so one of them is enough.
+   */
+  readonly isOfProcess?: true;
   /** One sentence. */
   readonly help: string;
   readonly read: (subject: Subject) => readonly Reading[];
