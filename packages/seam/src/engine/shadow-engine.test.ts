@@ -640,4 +640,37 @@ describe('an engine that is halted', () => {
     expect(job.observations).toMatchObject([{ verdict: 'mismatch' }]);
     expect(host.clock.pending).toBe(0);
   });
+
+  it.each<{ readonly title: string; readonly end: () => Promise<void> }>([
+    { title: 'it is refused', end: () => host.clock.advance(250) },
+    {
+      title: 'everything stops',
+      end: async () => {
+        engine.halt('stopped');
+        await engine.settled();
+      },
+    },
+    { title: 'there is no time left', end: () => engine.close({ withinMs: 0 }) },
+  ])(
+    'excuses a difference that is nobody’s without a second look, when $title',
+    async ({ end }) => {
+      let refusal: ShedReason | null = null;
+      engine = new ShadowEngine({ host, limits: () => limits, refuse: () => refusal });
+      limits = { ...limits, recheckAfterMs: 250 };
+      const excuse = vi.fn<NonNullable<KeptJob['excuse']>>(() => Promise.resolve('fenced'));
+      const excused = Object.assign(jobWith({ canRerun: true, run: async () => ok(2) }), {
+        excuse,
+      });
+      const other = jobWith({ canRerun: true, run: async () => ok(2) });
+      engine.offer(excused);
+      engine.offer(other);
+      await host.clock.advance(0);
+      refusal = 'cpu';
+      await Promise.all([end(), host.clock.advance(1)]);
+      expect(excused.observations).toMatchObject([{ verdict: 'shed' }]);
+      expect(excuse).toHaveBeenCalledWith('first');
+      expect(other.observations).toMatchObject([{ verdict: 'mismatch' }]);
+      expect(engine.counters().running).toBe(0);
+    },
+  );
 });

@@ -210,17 +210,37 @@ export class ShadowEngine<Answer> {
    * compared.
    */
   #giveUp({ job, before }: Task<Answer>, because: ShedReason): void {
-    this.#reporter.report(before ?? notSeen(job, shedLook(because)));
+    if (before === null) this.#reporter.report(notSeen(job, shedLook(because)));
+    else this.#letStand(before);
+  }
+
+  /** A difference at which there will be no second look counts, unless it is nobody's. */
+  #letStand(first: Seen<Answer>): void {
+    const excuse = this.#excuseOf(first, true);
+    if (excuse === null) {
+      this.#reporter.report(first);
+      return;
+    }
+    this.#busy += 1;
+    void this.#ended(first.job, async () =>
+      this.#reporter.report(await this.#unless(excuse, first)),
+    );
   }
 
   /** Never rejects. */
-  async #work({ job, before }: Task<Answer>): Promise<void> {
-    try {
+  #work({ job, before }: Task<Answer>): Promise<void> {
+    return this.#ended(job, async () => {
       const seen = before === null ? await this.#firstLook(job) : await this.#secondLook(before);
-      if (!this.#isPaused(seen, before === null)) {
-        const excuse = this.#excuseOf(seen, before === null || seen === before);
-        this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
-      }
+      if (this.#isPaused(seen, before === null)) return;
+      const excuse = this.#excuseOf(seen, before === null || seen.look === before.look);
+      this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
+    });
+  }
+
+  /** Does the work of a place that was taken, and gives the place back. Never rejects. */
+  async #ended(job: ShadowJob<Answer>, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
     } catch {
       this.#reporter.countFault();
       this.#reporter.report(notSeen(job, shedLook('fault')));
@@ -346,7 +366,7 @@ export class ShadowEngine<Answer> {
     }
     for (const [seen, cancel] of this.#pauses) {
       cancel();
-      this.#reporter.report(seen);
+      this.#letStand(seen);
     }
     this.#pauses.clear();
     for (const underWay of this.#attempts) underWay.stop();
