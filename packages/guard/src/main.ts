@@ -1,6 +1,6 @@
 import type { Instant } from '@falsework/core/ports';
 import type { Side } from '@falsework/core/routing';
-import { createRedactor } from '@falsework/seam/engine';
+import { CountedFence, createRedactor } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
 import { CertificateFiles } from './http/certificate.ts';
 import { Entrance } from './http/entrance.ts';
@@ -26,6 +26,7 @@ export type { Limits } from './options/limits.ts';
 export type { OpenWrites, StoppedRoute, WriteOrder } from './orders/order.ts';
 export { openWritesAt, orderWrites } from './orders/order-client.ts';
 export type {
+  FenceReport,
   GuardReport,
   ReportFacts,
   SideReport,
@@ -167,11 +168,14 @@ async function assemble(settings: GuardSettings): Promise<Parts> {
   });
   const budget = new CaptureBudget(settings.captureBytesMax);
   const redactor = createRedactor({ salt: String(system.random.next()) });
+  const { fence: given } = settings;
+  const fence = given === null ? null : new CountedFence(given, system.clock);
   const { serving, shadowing } = contextsOf(settings, upstreams, {
     plane,
     budget,
     redactor,
     follow,
+    fence,
   });
   const entrance = new Entrance({
     plane,
@@ -193,7 +197,7 @@ function lanesOf({ table, retired }: Parts): ShadowLane[] {
 }
 
 function factsOf(
-  { plane, table, retired, upstreams, budget, health, entrance, follow }: Parts,
+  { plane, table, retired, upstreams, budget, health, entrance, follow, shadowing }: Parts,
   when: { readonly url: string; readonly startedAt: Instant; readonly now: Instant },
 ): ReportFacts {
   const side = (name: Side) => ({
@@ -210,6 +214,7 @@ function factsOf(
     routes: rowsOf([...table.routes(), ...retired], plane),
     capturedBytes: budget.bytes,
     faults: entrance.faults,
+    fence: shadowing.fence?.use() ?? null,
     writes: follow?.writes.report() ?? null,
     stopped: follow === null ? [] : stoppedRoutes(follow.interlocks),
   };

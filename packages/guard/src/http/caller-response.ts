@@ -4,6 +4,8 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 export interface Listening {
   onDrain(): void;
   onClose(): void;
+  /** The request has taken as long as it may. Left out by who has not begun to serve it. */
+  expire?(): void;
 }
 
 // Beyond this the copy costs more than the second write.

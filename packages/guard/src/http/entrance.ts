@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Side } from '@falsework/core/routing';
+import type { FenceReason, Side } from '@falsework/core/routing';
 import type { Plane } from '@falsework/seam/plane';
 import type { Limits } from '../options/limits.ts';
 import { PIN_HEADER } from '../routes/pins.ts';
-import { compilePlan, isDrawn, type Plan, pinnedSideOf, sideOf } from '../routes/plan.ts';
+import { compilePlan, isDrawn, isKept, type Plan, pinnedSideOf, sideOf } from '../routes/plan.ts';
 import type { Route, RouteSpec } from '../routes/route.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import { Capture } from '../shadow/capture.ts';
 import { SampledRequest } from '../shadow/sampled-request.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
 import { hasCredentials } from '../sides/header-list.ts';
+import { traced } from '../telemetry/guard-tracer.ts';
 import type { RouteWrites } from '../writes/write-settings.ts';
 import { BodyWatch } from './body-watch.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
@@ -19,17 +20,20 @@ import type { CertificateFiles } from './certificate.ts';
 import { Exchange, type ServingContext, type Visit } from './exchange.ts';
 import { Forwarding, type TrustedForwarding } from './forwarding.ts';
 import { HeldExchange } from './held-exchange.ts';
+import { holdWithBody } from './hold-with-body.ts';
 import { Listener } from './listener.ts';
 import type { Follow } from './open-writes.ts';
 import { OwnTime } from './own-time.ts';
-import { whyNotPassable, whyStreamNotPassable } from './passable.ts';
-import { refusalText, refuseBody, refuseBusy, refuseRequest } from './refusal.ts';
-import { type BodyLimits, CALLER_GONE, RequestBody, TOO_LONG } from './request-body.ts';
+import { whyNotPassable, whyNotTunnelled, whyStreamNotPassable } from './passable.ts';
+import { refuseBody, refuseBusy, refuseRequest, refuseSocket } from './refusal.ts';
+import { type BodyLimits, RequestBody } from './request-body.ts';
 import { RequestHead } from './request-head.ts';
+import type { AddedHeaders } from './response-head.ts';
 import type { StreamRequest } from './stream-request.ts';
 import type { StreamResponse } from './stream-response.ts';
 import { takeWrite } from './take-write.ts';
 import { tunnel } from './tunnel.ts';
+import { type TakenHead, WaitingRead } from './waiting-read.ts';
 
 /** What the entrance is built from. */
 export interface EntranceOptions {
@@ -85,8 +89,8 @@ export class Entrance {
     this.#listener = new Listener(
       { host: shadowing.host, limits, certificate },
       {
-        request: own.around((request, response) => this.#take(request, response)),
-        stream: own.around((request, response) => this.#takeStream(request, response)),
+        request: traced(own.around((request, response) => this.#take(request, response))),
+        stream: traced(own.around((request, response) => this.#takeStream(request, response))),
         upgrade: (request, socket, head) => void this.#tunnel(request, socket, head),
         connect: (_request, socket) => {
           refuseSocket(socket, 'it asks for a connection to another host');
@@ -162,27 +166,58 @@ export class Entrance {
     const plan = this.#planOf(route);
     const key = plan.needsKey ? this.#keyOf(route, request) : null;
     const pin = this.#options.follow?.pins.read(request.rawHeaders) ?? null;
+    const side = pin === null ? sideOf(plan, key) : pinnedSideOf(plan, key, pin);
+    if (!route.spec.follow) this.#limitTotal(response);
+    if (side === 'candidate' && plan.fence !== null) {
+      const doubt = { side: plan.doubtServes, added: this.#addedBy(plan.doubtServes) };
+      const arrived = { request, response, route, key, pin, doubt };
+      void new WaitingRead(arrived, this.#head).until(
+        plan.fence.reasonFor(key),
+        this.#passFenced,
+        this.#noteFault,
+      );
+      return;
+    }
+    this.#pass({ request, response, route, plan, side, key }, this.#head);
+  }
+
+  /**
+   * A read that waited for the fence. What the fence said holds whatever has been decided since: it
+   * is about what had been acknowledged when the read came. Which side it is on, and who answers in
+   * doubt, is looked up again, for the stores may have changed places meanwhile.
+   */
+  readonly #passFenced = (waited: WaitingRead, reason: FenceReason | null): void => {
+    const { request, response, route, key, pin } = waited.arrived;
+    const plan = this.#planOf(route);
     const chosen = pin === null ? sideOf(plan, key) : pinnedSideOf(plan, key, pin);
-    const isFenced = chosen === 'candidate' && plan.isBehind && this.#isFenced(route, plan, key);
-    const side = this.#withRoom(isFenced ? 'legacy' : chosen, plan);
+    const isFenced = chosen === 'candidate' && isKept(plan, reason);
+    if (isFenced) countFenced(route, plan);
+    const side = isFenced ? 'legacy' : chosen;
+    this.#pass({ request, response, route, plan, side, key }, waited);
+  };
+
+  readonly #noteFault = (): void => {
+    this.faults += 1;
+  };
+
+  /** Sends a request on its way to the side that it is on, as far as that one can take it. */
+  #pass(chosen: ServedAt & Pick<Choice, 'key'>, head: TakenHead): void {
+    const { request, response, route, plan, key } = chosen;
+    const isFenced = chosen.side === 'candidate' && plan.isBehind && this.#isBehind(key);
+    if (isFenced) countFenced(route, plan);
+    const side = this.#withRoom(isFenced ? 'legacy' : chosen.side, plan);
     if (side === null) {
       refuseBusy(response);
       return;
     }
-    if (route.spec.follow) {
-      this.#follow({ request, response, route, plan, side }, route.spec.follow);
-      return;
-    }
-    const isSampled = this.#isSampled(route, { plan, side, key });
-    this.#serve({ request, response, route, plan, side, key }, isSampled);
+    const at = { request, response, route, plan, side, key };
+    if (route.spec.follow) this.#follow(at, route.spec.follow);
+    else this.#serve(at, head, this.#isSampled(route, at, head));
   }
 
-  /** True when the candidate lacks a write on the key, and so legacy answers. */
-  #isFenced({ counts }: Route, { seam }: Plan, key: string | null): boolean {
-    if ((this.#options.follow?.writes.fence.reasonFor(key) ?? null) === null) return false;
-    counts.fenced += 1;
-    seam.countFenced();
-    return true;
+  /** True when the candidate lacks a write on the key that came through this guard. */
+  #isBehind(key: string | null): boolean {
+    return (this.#options.follow?.writes.fence.reasonFor(key) ?? null) !== null;
   }
 
   /** The side that serves, which is legacy where the candidate is full and both would do. */
@@ -211,26 +246,32 @@ export class Entrance {
     return readKey === null ? null : readKey(request.rawHeaders, request.url ?? '');
   }
 
-  #isSampled({ counts, spec }: Route, { plan, side, key }: Choice): boolean {
+  #isSampled({ counts, spec }: Route, { plan, side, key }: Choice, head: TakenHead): boolean {
     if (!isDrawn(plan, key, this.#options.shadowing.host.random)) return false;
     // Legacy knows of no dry runs, and would carry the write out once more.
     if (spec.lane.isDryRun === true && side !== 'legacy') return false;
     // One side may say "not modified" to a validator that the other one never made.
-    if (this.#head.isConditional) counts.conditional += 1;
+    if (head.isConditional) counts.conditional += 1;
     else if (plan.lane === null) counts.early += 1;
-    else if (this.#mayNotCarry(spec, side)) counts.credentials += 1;
+    else if (this.#mayNotCarry(spec, side, head)) counts.credentials += 1;
     else return true;
     return false;
   }
 
   /** Legacy has seen them all along, so this is about shadows of the candidate's only. */
-  #mayNotCarry({ shadowsCarryCredentials }: RouteSpec, served: Side): boolean {
-    return served === 'legacy' && !shadowsCarryCredentials && hasCredentials(this.#head.headers);
+  #mayNotCarry(
+    { shadowsCarryCredentials }: RouteSpec,
+    served: Side,
+    { headers }: TakenHead,
+  ): boolean {
+    return served === 'legacy' && !shadowsCarryCredentials && hasCredentials(headers);
   }
 
-  #serve(at: ServedAt & Pick<Choice, 'key'>, isSampled: boolean): void {
-    this.#limitTotal(at.response);
-    const { headers, hasBody } = this.#head;
+  #serve(
+    at: ServedAt & Pick<Choice, 'key'>,
+    { headers, hasBody }: TakenHead,
+    isSampled: boolean,
+  ): void {
     const { request, plan, side } = at;
     const isHeld = side === 'candidate' && plan.canFallBack;
     const body = hasBody
@@ -280,7 +321,7 @@ export class Entrance {
     if (limits.totalTimeoutMs === null) return;
     const cancel = shadowing.host.clock.after(limits.totalTimeoutMs, () => {
       const { listening } = response;
-      if (listening instanceof Exchange) listening.expire();
+      if (listening?.expire !== undefined) listening.expire();
       else if (response.headersSent) response.destroy();
       else {
         // Its body is still waited for.
@@ -289,6 +330,10 @@ export class Entrance {
       }
     });
     response.onceOver(cancel);
+  }
+
+  #addedBy(side: Side): AddedHeaders {
+    return this.#options.serving.added[side];
   }
 
   #captureFor(isNeeded: boolean): Capture | null {
@@ -337,18 +382,9 @@ export class Entrance {
   }
 }
 
-/**
- * Only Node 22, which has no way to be told beforehand, gets here with a body. It has not read it,
- * and a side that does not switch would wait for it in vain.
- */
-function whyNotTunnelled({ headers }: IncomingMessage): string | null {
-  const hasBody = Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers;
-  return hasBody ? 'it asks for another protocol, and has a body' : null;
-}
-
-function refuseSocket(socket: Duplex, because: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(refusalText(because));
+function countFenced({ counts }: Route, { seam }: Plan): void {
+  counts.fenced += 1;
+  seam.countFenced();
 }
 
 function recordOf(
@@ -357,39 +393,7 @@ function recordOf(
   body: Capture | null,
 ): SampledRequest | null {
   if (plan.lane === null) return null;
-  const behind = plan.isBehind ? { key } : null;
+  const behind = plan.isBehind || plan.fence !== null ? { key, stores: plan.fence } : null;
   const asked = { method: request.method ?? '', path: request.url ?? '', headers, body, behind };
   return new SampledRequest(plan.lane, side, asked);
-}
-
-/**
- * A read with a body, such as a search: the body is taken in first, since legacy needs it should
- * the candidate fail. One that is too large for that goes to the candidate as it streams, and then
- * there is no second way.
- */
-function holdWithBody(visit: Visit, body: RequestBody): void {
-  visit.response.listening = {
-    onDrain: () => {},
-    onClose: () => {
-      visit.route.counts.abandoned += 1;
-      visit.record?.abandon();
-      visit.kept?.release();
-    },
-  };
-  body.collect((failure) => {
-    if (failure !== null) {
-      visit.record?.abandon();
-      visit.kept?.release();
-      // Of a caller that left, the listener above has heard.
-      if (failure !== CALLER_GONE) refuseBody(visit.response, failure === TOO_LONG);
-      return;
-    }
-    const whole = body.capture?.read() ?? null;
-    if (whole === null) {
-      new Exchange(visit).send();
-      return;
-    }
-    body.destroy();
-    new HeldExchange({ ...visit, body: whole }).send();
-  });
 }

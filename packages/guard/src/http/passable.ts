@@ -59,3 +59,12 @@ export function isTunnelled({ headers }: Pick<IncomingMessage, 'headers'>): bool
   const { upgrade = '', 'content-length': length = '0', 'transfer-encoding': coding } = headers;
   return !/\bh2c\b/i.test(upgrade) && Number(length) === 0 && coding === undefined;
 }
+
+/**
+ * Only Node 22, which has no way to be told beforehand, gets here with a body. It has not read it,
+ * and a side that does not switch would wait for it in vain.
+ */
+export function whyNotTunnelled({ headers }: IncomingMessage): string | null {
+  const hasBody = Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers;
+  return hasBody ? 'it asks for another protocol, and has a body' : null;
+}

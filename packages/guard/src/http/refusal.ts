@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type FalseworkError, fault } from '@falsework/core/errors';
 import type { Side } from '@falsework/core/routing';
 import { failureWords, type SideFailure } from '../sides/side-failure.ts';
@@ -54,7 +55,12 @@ export function refuseWrite(response: CallerAnswer, error: FalseworkError): void
 }
 
 /** The same on a connection that Node has handed over, such as one that is to become a tunnel. */
-export function refusalText(because: string): string {
+export function refuseSocket(socket: Duplex, because: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(refusalText(because));
+}
+
+function refusalText(because: string): string {
   const error = fault('FW_GUARD_REQUEST', { because });
   const body = bodyOf(error, {});
   return [

@@ -25,6 +25,7 @@ const DEFAULTS = {
   host: '127.0.0.1',
   tls: null,
   writes: null,
+  fence: null,
   key: null,
   // A 404 to GET / still comes from a living service.
   health: { path: '/', okStatusMax: 499, intervalMs: 5_000, timeoutMs: 2_000 },

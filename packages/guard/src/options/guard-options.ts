@@ -1,6 +1,6 @@
 import type { Rule } from '@falsework/core/compare';
 import type { ControlLink } from '@falsework/core/ports';
-import type { Side, Snapshot } from '@falsework/core/routing';
+import type { ReadFence, Side, Snapshot } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import type { TlsSettings } from '../http/certificate.ts';
 import type { TrustedForwarding } from '../http/forwarding.ts';
@@ -79,6 +79,12 @@ export interface GuardOptions {
   readonly namesSide?: boolean;
   /** Where and how writes are kept that are followed; needed where a route follows. */
   readonly writes?: WriteSettings | null;
+  /**
+   * Asked before the candidate answers a read, where something else than this guard's writes keeps
+   * the candidate's store equal to legacy's: which keys it still lacks a change of. Legacy answers
+   * those. Whoever opened its stores closes them, once the guard has stopped.
+   */
+  readonly fence?: ReadFence | null;
   /** The process to live in: its clock, its randomness, its event loop. */
   readonly system?: Host;
 }

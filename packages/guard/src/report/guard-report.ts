@@ -1,11 +1,18 @@
 import type { PlaneRetreat } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
-import type { Side, Snapshot } from '@falsework/core/routing';
+import type { FenceCounts, Side, Snapshot } from '@falsework/core/routing';
 import type { Stage } from '@falsework/core/stage';
+import type { FenceUse } from '@falsework/seam/engine';
 import type { StoppedRoute } from '../orders/order.ts';
 import type { UnprovenReason } from '../routes/route.ts';
 import type { WritesReport } from '../writes/guard-writes.ts';
-import { type RouteFacts, type RouteReport, routeReport } from './route-report.ts';
+import {
+  type LatencyReport,
+  latencyOf,
+  type RouteFacts,
+  type RouteReport,
+  routeReport,
+} from './route-report.ts';
 import type { SideFacts } from './side-facts.ts';
 import { sideWords } from './side-words.ts';
 import type { StatusReport } from './status-lines.ts';
@@ -24,6 +31,8 @@ export interface ReportFacts {
   readonly capturedBytes: number;
   /** Failures of our own outside of any route. */
   readonly faults: number;
+  /** What the fence was asked; `null` or left out where there is none. */
+  readonly fence?: FenceUse | null;
   /** `null` or left out where no route is followed. */
   readonly writes?: WritesReport | null;
   /** Routes whose shadows are stopped. */
@@ -53,6 +62,16 @@ export interface UnprovenRoute {
   readonly requests: number;
 }
 
+/** How often the candidate's store was too far behind for a read, by what both stores said. */
+export interface FenceReport {
+  /** Reads that the candidate's share let it answer, and that it was found fit for. */
+  readonly passed: number;
+  /** Reads that it was not, by reason. Where the candidate takes the writes, not knowing is none. */
+  readonly fenced: FenceCounts;
+  /** How long callers waited to be told which. */
+  readonly waited: LatencyReport;
+}
+
 /** Everything a guard has seen, as plain data. The keys are stable; new ones may be added. */
 export interface GuardReport {
   readonly url: string;
@@ -73,6 +92,8 @@ export interface GuardReport {
   readonly fallbacks: number;
   /** Reads kept with legacy, because a write on their key had not reached the candidate. */
   readonly fenced: number;
+  /** What the stores said of reads before the candidate had them; `null` where nobody asks. */
+  readonly fence: FenceReport | null;
   readonly compared: number;
   readonly differing: number;
   /** Causes of differences over all routes. */
@@ -123,6 +144,7 @@ export function guardReport(facts: ReportFacts): GuardReport {
     epoch: snapshot.epoch,
     ...servedBy(facts.routes),
     fenced: sum((route) => route.fenced),
+    fence: fenceOf(facts.fence ?? null),
     compared: sum((route) => route.compared),
     differing: sum((route) => route.differing),
     causes: sum((route) => route.causes.length),
@@ -143,6 +165,12 @@ export function guardReport(facts: ReportFacts): GuardReport {
     writes: facts.writes ?? null,
     stopped: facts.stopped ?? [],
   };
+}
+
+function fenceOf(use: FenceUse | null): FenceReport | null {
+  if (use === null) return null;
+  const { passed, fenced, waitedMs } = use;
+  return { passed, fenced, waited: latencyOf(waitedMs) };
 }
 
 function servedBy(

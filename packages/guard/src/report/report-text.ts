@@ -1,5 +1,5 @@
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
-import { noiseLines, type ShedReason, shedWords } from '@falsework/seam/engine';
+import { fenceWords, noiseLines, type ShedReason, shedWords } from '@falsework/seam/engine';
 import type { GuardReport } from './guard-report.ts';
 import type { CauseReport, RouteReport } from './route-report.ts';
 import { statusLines } from './status-lines.ts';
@@ -155,16 +155,13 @@ function exampleText(kind: string, legacy: string, candidate: string): string {
 }
 
 function notes(report: GuardReport, unprovenMax: number): string[] {
-  const { sides, retreat, fallbacks, fenced, faults, early, credentials } = report;
+  const { sides, retreat, fallbacks, faults, early, credentials } = report;
   const lines = [...sides.legacy.words, ...sides.candidate.words];
   lines.push(...statusLines(report.statuses ?? []), ...writeLines(report));
   if (fallbacks > 0) {
     lines.push(`${formatCounted(fallbacks, 'read')} answered by legacy after the candidate failed`);
   }
-  if (fenced > 0) {
-    const reads = formatCounted(fenced, 'read');
-    lines.push(`${reads} kept with legacy until the candidate had the last write on their key`);
-  }
+  lines.push(...fenceLines(report));
   if (early > 0) {
     lines.push(`${formatCounted(early, 'read')} not compared: asked before the route was known`);
   }
@@ -185,6 +182,17 @@ function notes(report: GuardReport, unprovenMax: number): string[] {
     );
   if (faults > 0) lines.push(`${formatCounted(faults, 'internal fault')}, kept from callers`);
   return [...lines, callersText(report)];
+}
+
+/** Who read the candidate's store and who was kept from it. */
+function fenceLines({ fenced, fence }: GuardReport): string[] {
+  if (fence !== null && fence.waited.p50Ms !== null) {
+    const { p50Ms, p99Ms } = fence.waited;
+    return [`fence: ${fenceWords(fence)} · waited p50 ${ms(p50Ms)} ms, p99 ${ms(p99Ms)} ms`];
+  }
+  if (fenced === 0) return [];
+  const reads = formatCounted(fenced, 'read');
+  return [`${reads} kept with legacy until the candidate had the last write on their key`];
 }
 
 /** What callers noticed: what the side that serves them did, and nothing else. */

@@ -158,6 +158,7 @@ function causeOf({
   return { id, count, template, kind, firstAt, lastAt, path, legacy, candidate, request };
 }
 
-function latencyOf(sketch: Sketch): LatencyReport {
+/** A sketch as two figures. */
+export function latencyOf(sketch: Sketch): LatencyReport {
   return { p50Ms: quantileMs(sketch, 0.5), p99Ms: quantileMs(sketch, 0.99) };
 }

@@ -26,6 +26,7 @@ function setUp(over: Parameters<typeof snapshotWith>[0] = {}) {
     bodyBytesMax: 1_000,
     headers: [],
     follow: null,
+    fence: null,
     buildHeader: 'falsework-build',
   };
   const table = new RouteTable({ routes: [], compare: [], key: { from: 'header', name: 'k' } });

@@ -1,6 +1,7 @@
 import type { Random } from '@falsework/core/ports';
-import { isInShare, type Side } from '@falsework/core/routing';
+import { type FenceReason, isInShare, type Side } from '@falsework/core/routing';
 import { stageRow } from '@falsework/core/stage';
+import type { CountedFence } from '@falsework/seam/engine';
 import type { Plane, PlaneRouter, PlaneSeam } from '@falsework/seam/plane';
 import { type ShadowContext, ShadowLane } from '../shadow/shadow-lane.ts';
 import type { Route } from './route.ts';
@@ -31,6 +32,13 @@ export interface Plan {
   readonly lane: ShadowLane | null;
   /** True when writes reach the candidate's store later than legacy's, and a read may notice. */
   readonly isBehind: boolean;
+  /**
+   * Asked before the candidate answers a read, while one of two stores follows the other; `null`
+   * where neither does, or where nobody keeps them equal but this guard.
+   */
+  readonly fence: CountedFence | null;
+  /** Who answers when the fence does not know: the side that takes the writes. */
+  readonly doubtServes: Side;
   /** True when legacy may answer what the candidate failed to. */
   readonly canFallBack: boolean;
 }
@@ -38,6 +46,8 @@ export interface Plan {
 // Until a path is known to be a route, its calls are counted together, so that no stranger can make
 // seams.
 const UNKNOWN_SEAM = '(unknown paths)';
+
+const NO_CALL = { key: null, pin: null } as const;
 
 /** Compiles a route for the present snapshot of the plane. */
 export function compilePlan(route: Route, plane: Plane, context: ShadowContext): Plan {
@@ -59,20 +69,23 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
   const canShift = operation === 'read' || route.spec.canShift !== false;
   const isKeyed = router.isKeyed && canShift && !stays;
   const isSampledByKey = sample > 0 && sample < 1;
+  const fence = operation === 'read' && isFed(plane) ? context.fence : null;
   const isBehind = operation === 'read' && context.follow !== null && isFollower(plane);
   return {
     generation: plane.generation,
     seam,
     router,
     // A call without a key is not moved before 100 %, which is what such a route asks for.
-    needsKey: readKey !== null && (isKeyed || isSampledByKey || isBehind),
+    needsKey: readKey !== null && (isKeyed || isSampledByKey || isBehind || fence !== null),
     isKeyed,
     keepsPins: canShift && !stays,
-    side: stays ? 'legacy' : router.sideOf({ key: null, pin: null }),
+    side: stays ? 'legacy' : router.sideOf(NO_CALL),
     sample,
     sampleSalt: `${snapshot.salt}\0${snapshot.epoch}\0sample`,
     lane: hasLane ? route.lane : null,
     isBehind,
+    fence,
+    doubtServes: plane.router('write').sideOf(NO_CALL),
     // Where the other side is no longer compared, it is no longer kept equal either: its answer may
     // be an old one.
     canFallBack: operation === 'read' && router.isCompared,
@@ -83,6 +96,20 @@ export function compilePlan(route: Route, plane: Plane, context: ShadowContext):
 function isFollower({ snapshot }: Plane): boolean {
   const { authority } = stageRow(snapshot.stage).serving[snapshot.topology].write;
   return snapshot.topology === 'separate' && authority === 'legacy';
+}
+
+/**
+ * True while either store follows the other. In turnover, too: when the writes go back to legacy,
+ * its store takes them a moment before this process is told that reads go back as well.
+ */
+function isFed({ snapshot }: Plane): boolean {
+  return stageRow(snapshot.stage).serving[snapshot.topology].write.other === 'fed';
+}
+
+/** True when legacy answers in the candidate's place, by what the fence said. */
+export function isKept({ fence, doubtServes }: Plan, reason: FenceReason | null): boolean {
+  if (fence === null) return false;
+  return reason === 'unknown' ? doubtServes === 'legacy' : reason !== null;
 }
 
 /** The side that answers a request. */

@@ -8,7 +8,7 @@ import { HealthChecks } from '../sides/health-checks.ts';
 export type Upstreams = Readonly<Record<Side, Upstream>>;
 
 /** What stays the same however often the settings of a guard change. */
-export type Kept = Pick<ShadowContext, 'plane' | 'budget' | 'redactor' | 'follow'>;
+export type Kept = Pick<ShadowContext, 'plane' | 'budget' | 'redactor' | 'follow' | 'fence'>;
 
 /** Both sides, as these settings reach them. */
 export function upstreamsOf({ legacy, candidate, sides }: GuardSettings): Upstreams {

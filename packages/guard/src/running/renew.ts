@@ -65,6 +65,8 @@ export function renew(parts: Renewable, settings: GuardSettings): void {
 }
 
 function refuseFixed(before: GuardSettings, after: GuardSettings): void {
+  // The same one, that is: it holds connections, and comparisons under way hold marks of it.
+  if (before.fence !== after.fence) throw refusal('fence', 'reads are under way that wait for it');
   for (const name of FIXED) {
     // `writes` comes with guards that follow.
     if (!isDeepStrictEqual(valueOf(before, name), valueOf(after, name))) throw refusal(name);

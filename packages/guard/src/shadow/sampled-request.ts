@@ -1,5 +1,5 @@
 import type { Finding, KeptPair, Observation, Position } from '@falsework/core/evidence';
-import { type FenceMark, otherSide, type Side } from '@falsework/core/routing';
+import { otherSide, type Side } from '@falsework/core/routing';
 import {
   type Judgement,
   NotCompared,
@@ -11,12 +11,12 @@ import {
 import type { Dispatcher } from 'undici';
 import { compareOutcomes, type OutcomeScope } from '../compare/compare-outcomes.ts';
 import { failureOfStatus, type SideFailure, STOPPED, TIMED_OUT } from '../sides/side-failure.ts';
-import type { JournalFence } from '../writes/journal-fence.ts';
 import { AnswerCollector, type Collected } from './answer-collector.ts';
 import { type Beyond, Capture } from './capture.ts';
 import { decodeBody, longBody } from './decode-body.ts';
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts';
 import { keptPair } from './kept-pair.ts';
+import { type Behind, KeyMotion } from './key-motion.ts';
 import type { ShadowLane } from './shadow-lane.ts';
 import { assertUndone, type PutToCandidate, putToCandidate, putToLegacy } from './shadow-words.ts';
 
@@ -28,7 +28,7 @@ export interface RepeatableRequest {
   /** `null` for a request without a body. Read only once the authority has answered. */
   readonly body: Capture | null;
   /** The entity, whose writes reach the candidate later; `null` where they do not. */
-  readonly behind: { readonly key: string | null } | null;
+  readonly behind: Behind | null;
 }
 
 const UNANSWERED: Outcome<HttpAnswer> = { ok: false, error: STOPPED, tookMs: 0 };
@@ -56,8 +56,8 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
   #other: Outcome<HttpAnswer> | null = null;
   #refusal: ShedReason | null;
   #isDiffering = false;
-  /** When the sides began to answer; `null` where no write is followed. */
-  #mark: FenceMark | null;
+  /** What is known of writes on its entity meanwhile; `null` where both sides have one store. */
+  readonly #motion: KeyMotion | null;
 
   constructor(lane: ShadowLane, served: Side, asked: RepeatableRequest) {
     const { plane } = lane.context;
@@ -68,7 +68,10 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     ({ epoch: this.#epoch, step: this.#step } = plane.position);
     // Asked before anything is kept: what would be shed must not cost memory first.
     this.#refusal = lane.engine.refusal() ?? this.#impatience(otherSide(served));
-    this.#mark = asked.behind === null ? null : (this.#fence?.mark() ?? null);
+    const { behind } = asked;
+    const journal = lane.context.follow?.writes.fence ?? null;
+    const isLooked = behind !== null && this.#refusal === null;
+    this.#motion = isLooked ? new KeyMotion(behind, journal) : null;
     if (asked.body !== null) this.#captures.push(asked.body);
   }
 
@@ -227,23 +230,12 @@ export class SampledRequest implements ShadowJob<HttpAnswer> {
     return this.#lane.settings.critical(findings);
   }
 
-  excuse(): Promise<ShedReason | null> | null {
-    const { behind } = this.#asked;
-    if (behind === null || this.#mark === null) return null;
-    const hasMoved = this.#fence?.hasMoved(this.#mark, behind.key) === true;
-    return hasMoved ? Promise.resolve('fenced') : null;
+  excuse(stands: 'first' | 'second'): Promise<ShedReason | null> | null {
+    return this.#motion?.excuse(stands) ?? null;
   }
 
   beforeSecondLook(): Promise<ShedReason | null> {
-    const { behind } = this.#asked;
-    const fence = behind === null ? null : this.#fence;
-    this.#mark = fence?.mark() ?? null;
-    const reason = fence?.reasonFor(behind?.key ?? null) ?? null;
-    return Promise.resolve(reason === null ? null : 'fenced');
-  }
-
-  get #fence(): JournalFence | null {
-    return this.#lane.context.follow?.writes.fence ?? null;
+    return this.#motion?.beforeSecondLook() ?? Promise.resolve(null);
   }
 
   report(observation: Observation): void {

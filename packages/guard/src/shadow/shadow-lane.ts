@@ -1,7 +1,7 @@
 import type { Comparator } from '@falsework/core/compare';
 import type { Redaction } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
-import { type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
+import { type CountedFence, type Host, type Redactor, ShadowEngine } from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
 import type { CriticalRule } from '../compare/critical.ts';
 import type { Follow } from '../http/open-writes.ts';
@@ -25,6 +25,8 @@ export interface ShadowContext {
   readonly buildHeader: string;
   /** `null` where no write reaches both sides, and both call everything the same. */
   readonly follow: Follow | null;
+  /** Asks both stores, where something else than this guard keeps them equal; else `null`. */
+  readonly fence: CountedFence | null;
 }
 
 /** How one route is shadowed. */

@@ -2,11 +2,13 @@ import {
   addTallies,
   addVerdicts,
   mergeSignatures,
+  mergeSketches,
   type NoisyPath,
   type SignatureRecord,
   type Tally,
 } from '@falsework/core/evidence';
-import type { EngineCounters, ShedCounts, ShedReason } from '@falsework/seam/engine';
+import type { FenceReason } from '@falsework/core/routing';
+import type { EngineCounters, FenceUse, ShedCounts, ShedReason } from '@falsework/seam/engine';
 import type { SeamSummary } from '@falsework/seam/plane';
 import type { ReportFacts } from '../report/guard-report.ts';
 import type { RouteFacts } from '../report/route-report.ts';
@@ -31,8 +33,21 @@ export function mergeFacts(all: readonly [ReportFacts, ...(readonly ReportFacts[
       routes: mergeBy([...a.routes, ...b.routes], ({ name }) => name, mergeRoutes),
       capturedBytes: a.capturedBytes + b.capturedBytes,
       faults: a.faults + b.faults,
+      fence: mergeFences(a.fence ?? null, b.fence ?? null),
     };
   });
+}
+
+function mergeFences(a: FenceUse | null, b: FenceUse | null): FenceUse | null {
+  if (a === null || b === null) return a ?? b;
+  const reasons = Object.keys(a.fenced) as FenceReason[];
+  return {
+    passed: a.passed + b.passed,
+    fenced: Object.fromEntries(
+      reasons.map((reason) => [reason, a.fenced[reason] + b.fenced[reason]]),
+    ) as FenceUse['fenced'],
+    waitedMs: mergeSketches(a.waitedMs, b.waitedMs),
+  };
 }
 
 /** One row of what several saw of one route. */

@@ -1,4 +1,6 @@
+export { CountedFence, type FenceUse } from './counted-fence.ts';
 export type { EngineCounters } from './counters.ts';
+export { fenceWords } from './fence-words.ts';
 export { type JudgementScope, judgementOf, noiseScope } from './findings.ts';
 export { type Host, type LoopTimes, systemHost } from './host.ts';
 export { type Judgement, NotCompared, type Outcome, type ShadowJob } from './job.ts';

@@ -1,9 +1,9 @@
 import type { Position } from '@falsework/core/evidence';
 import type { Side, StrataSampler } from '@falsework/core/routing';
+import type { CountedFence } from '../engine/counted-fence.ts';
 import type { PlaneRouter } from '../plane/plane-router.ts';
 import type { PlaneSeam } from '../plane/plane-seam.ts';
 import type { SeamCore } from './seam-core.ts';
-import type { SeamFence } from './seam-fence.ts';
 import type { AnyFunction } from './types.ts';
 
 /** One call as it came in. */
@@ -54,7 +54,7 @@ export interface Plan {
    * Asked before the candidate answers, while one of two stores follows the other; `null` where
    * neither does, or nobody minds.
    */
-  readonly fence: SeamFence | null;
+  readonly fence: CountedFence | null;
   /** Who answers when the fence does not know: the side that takes the writes. */
   readonly doubtServes: Side;
 }

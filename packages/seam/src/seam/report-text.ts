@@ -1,5 +1,5 @@
-import type { FenceReason } from '@falsework/core/routing';
 import { formatCount, formatCounted, formatRate } from '@falsework/core/text';
+import { fenceWords } from '../engine/fence-words.ts';
 import { noiseLines } from '../engine/noise-words.ts';
 import { type ShedReason, shedWords } from '../engine/shed.ts';
 import type { LatencySummary, ReportData, SeamCause } from './report-data.ts';
@@ -92,26 +92,11 @@ function blockLines({ blocks: { blocked, stalled, longestMs } }: ReportData): st
   return parts.length === 0 ? [] : [`${parts.join(', ')}; longest ${short(longestMs)} ms.`];
 }
 
-const FENCE_WORDS: Readonly<Record<FenceReason, string>> = {
-  pending: 'being written',
-  'every-key': 'a change that concerns every key',
-  'too-many': 'too many changes under way',
-  unknown: 'stores did not say',
-};
-
 /** Who read the candidate's store and who was kept from it. */
 function fenceLines({ fence }: ReportData): string[] {
   if (fence === null || fence.waited.p50Ms === null) return [];
-  const { passed, fenced, waited } = fence;
-  const reasons = (Object.keys(fenced) as FenceReason[]).filter((reason) => fenced[reason] > 0);
-  const total = reasons.reduce((sum, reason) => sum + fenced[reason], 0);
-  const each = reasons.map((reason) => `${FENCE_WORDS[reason]} ${formatCount(fenced[reason])}`);
-  const counts = [
-    `${formatCount(passed)} let through`,
-    `${formatCount(total)} kept with legacy${each.length > 0 ? ` (${each.join(', ')})` : ''}`,
-    `waited p50 ${short(waited.p50Ms)} ms, p99 ${short(waited.p99Ms)} ms`,
-  ];
-  return [`fence: ${counts.join(' · ')}.`];
+  const { p50Ms, p99Ms } = fence.waited;
+  return [`fence: ${fenceWords(fence)} · waited p50 ${short(p50Ms)} ms, p99 ${short(p99Ms)} ms.`];
 }
 
 /** Hours and minutes where the process runs, as a person beside it would read the clock. */

@@ -8,6 +8,7 @@ import {
 import { redactValues } from '@falsework/core/redact';
 import type { FenceMark, Side } from '@falsework/core/routing';
 import { isSameCall } from '../effects/compare-effects.ts';
+import type { CountedFence } from '../engine/counted-fence.ts';
 import { noiseScope } from '../engine/findings.ts';
 import type { Judgement, ShadowJob } from '../engine/job.ts';
 import type { ShedReason } from '../engine/shed.ts';
@@ -24,7 +25,6 @@ import { CallSpans, UNTOLD } from '../telemetry/call-spans.ts';
 import { attached } from '../telemetry/telemetry.ts';
 import { answerKind } from './answers.ts';
 import type { SeamCore } from './seam-core.ts';
-import type { SeamFence } from './seam-fence.ts';
 import { compareSides, type SideOutcome } from './side-outcome.ts';
 
 /** What is known of a sampled call when it is made. */
@@ -34,7 +34,7 @@ export interface CallBegin {
   readonly position: Position;
   readonly served: Side;
   /** What knows whether the other store lacked something; `null` where both sides share one. */
-  readonly fence: SeamFence | null;
+  readonly fence: CountedFence | null;
   readonly self: unknown;
   readonly args: ArrayLike<unknown>;
   /** What links shadow runs to the request, for telemetry. */
@@ -66,7 +66,7 @@ export class SampledCall implements ShadowJob<unknown> {
   /** How the other side ended, when it has been run already. */
   #other: SideOutcome | null = null;
   #refusal: ShedReason | null;
-  readonly #fence: SeamFence | null;
+  readonly #fence: CountedFence | null;
   /** What the follower had when the sides began to answer, at the first look and at the second. */
   readonly #mark: FenceMark | null;
   #secondMark: FenceMark | null = null;

@@ -17,6 +17,7 @@ import {
   type StrataTerms,
 } from '@falsework/core/routing';
 import { BlockWatch } from '../engine/block-watch.ts';
+import { CountedFence } from '../engine/counted-fence.ts';
 import type { Host } from '../engine/host.ts';
 import { loopWatchOf } from '../engine/loop-watch.ts';
 import { createRedactor, type Redactor } from '../engine/redactor.ts';
@@ -25,7 +26,6 @@ import type { ShedReason } from '../engine/shed.ts';
 import { Iterations } from '../iterable/iterations.ts';
 import { allowList, type MayCall } from '../rail/allow-list.ts';
 import { type Copying, copyingWith } from './copying.ts';
-import { SeamFence } from './seam-fence.ts';
 import type { AnyFunction, Effects, SeamOptions } from './types.ts';
 
 // A shadow's comparison is done in one go, so it bounds how long it can block the loop: this many
@@ -71,7 +71,7 @@ export class SeamCore {
   readonly redaction: Redaction;
   readonly mayCall: MayCall;
   /** What the candidate is asked about before it answers; `null` where nothing was given. */
-  readonly fence: SeamFence | null;
+  readonly fence: CountedFence | null;
   /** What shadow runs did to the event loop. */
   readonly blocks: BlockWatch;
   /** What sampling added to calls while their callers waited. */
@@ -100,7 +100,7 @@ export class SeamCore {
     this.host = host;
     // The type knows of it only where a promise is given, and this one is for any function.
     const fence = options.fence as ReadFence | undefined;
-    this.fence = fence === undefined ? null : new SeamFence(fence, host.clock);
+    this.fence = fence === undefined ? null : new CountedFence(fence, host.clock);
     this.blocks = new BlockWatch(host.clock);
     const refuse = refusalOf(this.blocks, host, options.busyMax ?? BUSY_SHARE_MAX);
     this.engine = new ShadowEngine({ host, limits: () => this.#limits, refuse });

@@ -11,11 +11,11 @@ import {
   type Sketch,
   type Trials,
 } from '@falsework/core/evidence';
+import type { CountedFence } from '../engine/counted-fence.ts';
 import type { Plane } from '../plane/plane.ts';
 import type { Plan } from './plan.ts';
 import type { FenceSummary, LatencySummary, ReportData, SeamCause } from './report-data.ts';
 import { reportText } from './report-text.ts';
-import type { SeamFence } from './seam-fence.ts';
 
 /** What a seam has seen in the present epoch. Plain data; printed, it is text for people. */
 export interface SeamReport extends ReportData {
@@ -101,7 +101,7 @@ function causeOf({
   return { id, count, template, kind, legacy, candidate, firstAt, lastAt };
 }
 
-function fenceOf(fence: SeamFence | null): FenceSummary | null {
+function fenceOf(fence: CountedFence | null): FenceSummary | null {
   if (fence === null) return null;
   const { passed, fenced, waitedMs } = fence.use();
   return { passed, fenced, waited: latencyOf(waitedMs) };

@@ -8,7 +8,7 @@ import {
   type ReadFence,
 } from '@falsework/core/routing';
 
-/** What a seam has asked its fence, and what came of it. */
+/** What a fence was asked for callers, and what came of it. */
 export interface FenceUse {
   /** Calls that the candidate's share let it answer, and that it did. */
   readonly passed: number;
@@ -18,8 +18,8 @@ export interface FenceUse {
   readonly waitedMs: Sketch;
 }
 
-/** The fence of one seam: whatever it does, a caller is answered, and every answer is counted. */
-export class SeamFence {
+/** A fence as a plane asks it: whatever it does, a caller is answered, and every answer is counted. */
+export class CountedFence {
   readonly #fence: ReadFence;
   readonly #clock: Clock;
   readonly #fenced: Record<FenceReason, number> = { ...NOT_FENCED };
