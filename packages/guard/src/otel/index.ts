@@ -1,1 +1,0 @@
-export { type GuardTraceOptions, traceGuard } from './trace-guard.ts';
