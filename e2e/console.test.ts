@@ -260,6 +260,9 @@ describe.skipIf(BROWSER_MISSING !== null)('the console', () => {
     await visit(page, '/m/orders');
     expect(await page.getByRole('button', { name: 'Advance…' }).isDisabled()).toBe(true);
     expect(await page.getByRole('button', { name: 'Hold…' }).isDisabled()).toBe(true);
+    // The buttons say why, and so does every page.
+    await page.getByTitle('acting needs an operator’s').first().waitFor();
+    await page.getByText('it shows everything and changes nothing').waitFor();
     await visit(page, `/m/orders/differences/${world.causeId}`);
     expect(await page.getByRole('button', { name: 'Accept it…' }).isDisabled()).toBe(true);
     await context.close();

@@ -63,6 +63,20 @@ describe('tokens of the configuration', () => {
     }
   });
 
+  it('are read again when it is asked to, and their sessions end with them', async () => {
+    const renewed = `${WALL}-renewed`;
+    writeFileSync(join(folder.path, 'wall-token'), renewed);
+    up.child.kill('SIGHUP');
+    await up.says(/the new configuration is taken up/);
+    expect((await asking(WALL, 'status')).stderr).toContain('FW_TOKEN_REFUSED');
+    expect((await asking(renewed, 'status')).exit).toBe(0);
+    // What cannot be read leaves everything as it is, control included.
+    writeFileSync(join(folder.path, 'wall-token'), 'short');
+    up.child.kill('SIGHUP');
+    await up.says(/was not taken up/);
+    expect((await asking(renewed, 'status')).exit).toBe(0);
+  });
+
   it('that are missing stop control before it starts, and say whose they are', async () => {
     const { exit, stderr } = await run(['up', '--no-guard'], folder.path);
     expect(exit).toBe(2);

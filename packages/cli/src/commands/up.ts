@@ -13,6 +13,7 @@ import { ensureToken, tokenFile } from '../access/token-file.ts';
 import type { Context } from '../context.ts';
 import { managedMigration } from '../managed.ts';
 import { type ControlThread, startControlThread } from '../run/control-thread.ts';
+import type { ControlWorkerData } from '../run/control-worker.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, type ServedGuard, startServedGuard } from '../run/served-guard.ts';
@@ -45,7 +46,7 @@ export const upCommand: CommandFactory = (context, finish) =>
     .action((options: Options) => finish(() => up(context, options), options));
 
 async function up(context: Context, options: Options): Promise<Exit> {
-  const { cwd, terminal } = context;
+  const { cwd, env, terminal } = context;
   let config = await load(context, options);
   for (const { variable, nearest } of config.ignoredVariables) {
     note(terminal, `${variable} sets nothing${nearest ? `; is ${nearest} meant?` : ''}`);
@@ -53,8 +54,13 @@ async function up(context: Context, options: Options): Promise<Exit> {
   const token = config.control.token ?? ensureToken(tokenFile(stateFolder(config.control, cwd)));
   // A control that died is no reason to stop serving: its planes go on by their last snapshot. But
   // it is said.
+  let named = readTokens(config.control.tokens, env);
   const startControl = async (by: LoadedConfig, port: number): Promise<ControlThread> => {
-    const started = await startControlThread({ ...controlData(context, by, token, options), port });
+    const tokens = [{ secret: token, role: 'operator' as const, name: null }, ...named];
+    const started = await startControlThread({
+      ...controlData(context, by, tokens, options),
+      port,
+    });
     started.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
     return started;
   };
@@ -71,6 +77,9 @@ async function up(context: Context, options: Options): Promise<Exit> {
   const forget = reloadOnSignal(context, async () => {
     const renewed = await load(context, options);
     refuseOther(config, renewed);
+    // Before anything is stopped: control must not stay away because a secret cannot be read. A
+    // token that is taken out ends with its sessions, whatever becomes of the rest.
+    named = readTokens(renewed.control.tokens, env);
     // Rules are control's too: their evidence begins anew. What planes see meanwhile they keep.
     await control.stop();
     try {
@@ -95,11 +104,9 @@ function load({ cwd, env }: Context, { config }: Options): Promise<LoadedConfig>
 function controlData(
   { env }: Context,
   { control, migrations }: LoadedConfig,
-  token: string,
+  tokens: ControlWorkerData['tokens'],
   { logLevel }: Options,
 ) {
-  // Read anew whenever the configuration is: a token that is taken out ends with its sessions.
-  const named = readTokens(control.tokens, env);
   return {
     migrations: migrations.map((migration) => ({
       ...managedMigration(migration),
@@ -110,7 +117,7 @@ function controlData(
     store: storeAddress(control),
     host: control.host,
     port: control.port,
-    tokens: [{ secret: token, role: 'operator' as const, name: null }, ...named],
+    tokens,
     version: VERSION,
     // Policies of seconds want looks of fractions of one; policies of hours do not mind them.
     loopMs: Math.min(

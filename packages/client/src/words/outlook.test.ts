@@ -90,6 +90,16 @@ describe('what is missing', () => {
     expect(missingWords(status(), 60_000)).toBeNull();
   });
 
+  it('is not promised by waiting where a gate fails', () => {
+    const failing = status({
+      next: next([gate({ status: 'fail', needs: 'fewer that differ' })]),
+      strata: [stratum(25_900, 1_000)],
+    });
+    expect(missingWords(failing, 60_000)).toBe(
+      'differs on less than 0.01 %: needs fewer that differ',
+    );
+  });
+
   it('waits for the slowest stratum', () => {
     const strata = [stratum(100, 100), stratum(100, 10)];
     expect(provenInMs({ strata, stepSince: 0 }, 1_000)).toBe(10_000);

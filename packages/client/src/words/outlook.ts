@@ -31,9 +31,10 @@ export function healthOf(status: MigrationStatus): { readonly health: Health; wo
 export function missingWords(status: MigrationStatus, now: Instant): string | null {
   const open = status.next?.gates.find((gate) => gate.status !== 'pass');
   if (!open) return null;
-  const etaMs = provenInMs(status, now);
-  const eta =
-    open.gate === 'mismatch' && etaMs !== null ? `, ${formatDuration(etaMs)} at this rate` : '';
+  // A gate that fails is not brought to pass by waiting.
+  const isWaiting = open.gate === 'mismatch' && open.status === 'hold';
+  const etaMs = isWaiting ? provenInMs(status, now) : null;
+  const eta = etaMs === null ? '' : `, ${formatDuration(etaMs)} at this rate`;
   return `${open.title}: needs ${open.needs ?? open.detail}${eta}`;
 }
 

@@ -80,7 +80,10 @@ function Gates({
   const passing = gates.filter((gate) => gate.status === 'pass');
   return (
     <>
-      <GateList gates={open} note={({ gate }) => (gate === 'mismatch' ? eta : null)} />
+      <GateList
+        gates={open}
+        note={({ gate, status }) => (gate === 'mismatch' && status === 'hold' ? eta : null)}
+      />
       {passing.length > 0 ? (
         <details className="passing" open={open.length === 0}>
           <summary>

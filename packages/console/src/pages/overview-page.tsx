@@ -41,7 +41,10 @@ function Card({ status }: { readonly status: MigrationStatus }): ReactNode {
             {status.name}
           </a>
         </h2>
-        <span className={`badge ${health}`}>{words}</span>
+        <span className={`badge ${health}`}>
+          {health === 'overdue' ? 'Incident: ' : ''}
+          {words}
+        </span>
         <RetreatButton status={status} />
       </header>
       <StageLine status={status} />
