@@ -1,6 +1,6 @@
 const WIDTH = 100;
 
-/** JSON as the formatter of this repository leaves it: a list of plain values stands on one line. */
+/** JSON as the formatter here leaves it: a list of plain values stands on one line. */
 export function printJson(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
