@@ -7,8 +7,9 @@ import { freePort } from './services.ts';
 
 const DEPLOYED = join(import.meta.dirname, '../../deploy/prometheus');
 const READY_WITHIN_MS = 20_000;
-const isThere = ['prometheus', 'promtool'].every(
-  (name) => spawnSync(name, ['--version']).status === 0,
+const { PROMETHEUS = 'prometheus', PROMTOOL = 'promtool' } = process.env;
+const isThere = [PROMETHEUS, PROMTOOL].every(
+  (program) => spawnSync(program, ['--version']).status === 0,
 );
 
 /**
@@ -17,7 +18,7 @@ const isThere = ['prometheus', 'promtool'].every(
  */
 export const PROMETHEUS_MISSING: string | null = isThere
   ? null
-  : 'no prometheus and promtool: install Debian’s `prometheus`';
+  : 'no Prometheus: install Debian’s `prometheus`, or name PROMETHEUS and PROMTOOL in variables';
 if (PROMETHEUS_MISSING !== null && process.env.CI) throw new Error(PROMETHEUS_MISSING);
 
 /** One series that a query gave, with its value. */
@@ -44,7 +45,7 @@ export function promtool(
   args: readonly string[],
   { cwd = DEPLOYED, input = '' } = {},
 ): { readonly status: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd, input });
+  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { cwd, input });
   return { status, said: `${stdout}${stderr}` };
 }
 
@@ -63,7 +64,7 @@ export class Prometheus {
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
     ];
-    this.#child = spawn('prometheus', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = spawn(PROMETHEUS, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#said += chunk.toString();
     });
