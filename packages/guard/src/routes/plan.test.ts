@@ -1,8 +1,11 @@
 import { bucketOf } from '@falsework/core/routing';
-import { createRedactor } from '@falsework/seam/engine';
+import { STAGES } from '@falsework/core/stage';
+import { CountedFence, createRedactor } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
+import { SimClock } from '@falsework/testkit';
 import { describe, expect, it } from 'vitest';
 import { ScriptedLink, simHost, snapshotWith } from '../../test/fixtures.ts';
+import { ScriptedFence } from '../../test/scripted-fence.ts';
 import { Upstream } from '../http/upstream.ts';
 import { CaptureBudget } from '../shadow/capture.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
@@ -10,7 +13,10 @@ import { compilePlan, isDrawn, type Plan, sideOf } from './plan.ts';
 import type { Route } from './route.ts';
 import { RouteTable } from './route-table.ts';
 
-function setUp(over: Parameters<typeof snapshotWith>[0] = {}) {
+function setUp(
+  over: Parameters<typeof snapshotWith>[0] = {},
+  fence: ShadowContext['fence'] = null,
+) {
   const host = simHost();
   const link = new ScriptedLink();
   const plane = new Plane({ host, link, snapshot: snapshotWith(over) });
@@ -26,7 +32,7 @@ function setUp(over: Parameters<typeof snapshotWith>[0] = {}) {
     bodyBytesMax: 1_000,
     headers: [],
     follow: null,
-    fence: null,
+    fence,
     buildHeader: 'falsework-build',
   };
   const table = new RouteTable({ routes: [], compare: [], key: { from: 'header', name: 'k' } });
@@ -48,6 +54,29 @@ describe('a plan', () => {
   it('compares nothing in inert', () => {
     const { plan, read } = setUp({ stage: 'inert' });
     expect(plan(read)).toMatchObject({ side: 'legacy', sample: 0, lane: null });
+  });
+
+  it('has reads wait for the fence while one of two stores follows the other, and nothing else', () => {
+    const fence = new CountedFence(new ScriptedFence(), new SimClock());
+    const fenced = STAGES.flatMap(({ stage, topologies }) =>
+      topologies.flatMap((topology) => {
+        const { plan, read, write } = setUp({ stage, topology }, fence);
+        expect(plan(write).fence).toBeNull();
+        const { fence: own, doubtServes, needsKey } = plan(read);
+        if (own === null) return [];
+        // Without the key, the fence could only be asked about all of them.
+        expect([own, needsKey]).toEqual([fence, true]);
+        return [`${topology} ${stage}: ${doubtServes}`];
+      }),
+    );
+    expect(fenced).toEqual([
+      'separate dual-write: legacy',
+      'separate backfill: legacy',
+      'separate reconcile: legacy',
+      'separate shadow: legacy',
+      'separate shift: legacy',
+      'separate turnover: candidate',
+    ]);
   });
 
   it('never falls back to legacy where legacy is no longer kept equal', () => {

@@ -1,6 +1,10 @@
+import type { FenceReason } from '@falsework/core/routing';
+import { CountedFence, type FenceUse } from '@falsework/seam/engine';
+import { SimClock } from '@falsework/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cause, factsWith, routeFacts, tallyOf } from '../../test/report-fixtures.ts';
+import { ScriptedFence } from '../../test/scripted-fence.ts';
 import { guardReport } from '../report/guard-report.ts';
 import type { RouteFacts } from '../report/route-report.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -52,6 +56,25 @@ describe('what several workers saw', () => {
     expect(guardReport(mergeFacts([facts(stream), facts(stream)])).unproven).toEqual([
       { route: 'GET /a', because: 'stream', requests: 6 },
     ]);
+  });
+
+  it('is what each of them asked its own fence, together', async () => {
+    const use = async (...says: (FenceReason | null)[]): Promise<FenceUse> => {
+      const scripted = new ScriptedFence();
+      const fence = new CountedFence(scripted, new SimClock());
+      for (const one of says) {
+        scripted.says = () => Promise.resolve(one);
+        await fence.reasonFor('7');
+      }
+      return fence.use();
+    };
+    const one = factsWith({ fence: await use(null, 'pending', 'unknown') });
+    const other = factsWith({ fence: await use(null, 'pending') });
+    // A worker that is new has said nothing of its own yet.
+    const { fence } = guardReport(mergeFacts([one, factsWith(), other]));
+    expect(fence).toMatchObject({ passed: 2, fenced: { pending: 2, unknown: 1, 'too-many': 0 } });
+    expect(fence?.waited.p50Ms).toBe(0);
+    expect(guardReport(mergeFacts([factsWith(), factsWith()])).fence).toBeNull();
   });
 
   it('is the same whoever is first', () => {
