@@ -96,7 +96,7 @@ export class MetricsWorld {
       name: 'pricing.quote',
       effects: 'none',
       plane: this.#plane,
-      key: ({ sum }: { sum: number }) => String(sum),
+      key: ([{ sum }]) => String(sum),
       legacy: async ({ sum }: { sum: number }) => sum * 1.19,
       candidate: async ({ sum }: { sum: number }) => sum * 1.19,
     });
