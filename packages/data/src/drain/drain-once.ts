@@ -5,6 +5,7 @@ import { formatSnapshot, isSameSnapshot, type Snapshot } from '../cursor/snapsho
 import { coded } from '../postgres/failure.ts';
 import { relationName } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
+import { tracing, type WindowSpan } from '../telemetry/feed-tracer.ts';
 import { actAsDrain } from './act-as-drain.ts';
 import { bury, countDeadLetters, deadKeys, raise } from './dead-letters.ts';
 import { type Feed, mappingsOf } from './feed.ts';
@@ -66,6 +67,17 @@ const STILL_MS = 1_000;
  * `null` when another drain of the same feed was quicker. Rejects with `FW_DATA_…`.
  */
 export function drainOnce(feed: Feed, limits: WindowLimits): Promise<Drained | null> {
+  if (tracing.tracer === null) return drain(feed, limits, null);
+  const span = tracing.tracer.began(feed);
+  const drained = drain(feed, limits, span);
+  drained.then(
+    (brought) => span.ended(brought, null),
+    (error: unknown) => span.ended(null, error),
+  );
+  return drained;
+}
+
+function drain(feed: Feed, limits: WindowLimits, span: WindowSpan | null): Promise<Drained | null> {
   const { source, follower } = feed;
   return coded({ database: source.label, operation: 'draining' }, async () => {
     const watermark = await coded({ database: follower.label, operation: 'draining' }, () =>
@@ -85,6 +97,7 @@ export function drainOnce(feed: Feed, limits: WindowLimits): Promise<Drained | n
       const { changesMax: limit } = limits;
       const upTo = await feed.changes.cut(reader, feed.tables, { window: whole, limit });
       const carried: Carrying = { feed, reader, instant, watermark, window: { ...whole, upTo } };
+      span?.applying();
       return coded({ database: follower.label, operation: 'draining' }, () =>
         carryOver(carried, limits),
       );
