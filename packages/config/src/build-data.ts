@@ -3,7 +3,7 @@ import type { DataSettings } from './settings.ts';
 
 /** Makes the data side's settings of a section that is valid. */
 export function toData(section: DataSection): DataSettings {
-  const { from, to, capture, tables, invariants, workflows, limits } = section;
+  const { from, to, capture, tables, invariants, workflows, reads, limits } = section;
   return {
     from,
     to,
@@ -14,6 +14,7 @@ export function toData(section: DataSection): DataSettings {
     ) as DataSettings['tables'],
     invariants,
     workflows: workflows ?? null,
+    reads: reads === undefined ? null : { keys: reads.keys, keysBack: reads.keysBack ?? null },
     limits: {
       rehearsalValidMs: limits.rehearsalValid,
       retainMs: limits.retain,

@@ -18,6 +18,22 @@ export interface DataConfig {
   >;
   /** How runs that began on the old side are counted. Left out: seal is never reached. */
   readonly workflows?: 'none' | { readonly on: 'legacy' | 'candidate'; readonly count: SqlPiece };
+  /**
+   * Has the guard keep a read with legacy until the candidate's store has what was written on its
+   * key. Left out, reads that it moves may lack writes that were acknowledged already.
+   */
+  readonly reads?: {
+    /**
+     * By table of the legacy store: the column that names the key of a read, `'*'` where each change
+     * concerns every key, `null` where the reads do not look at the table.
+     */
+    readonly keys: Readonly<Record<string, string | null>>;
+    /**
+     * The same by table of the candidate's store, for the time after turnover. Left out,
+     * differences of that time count as they are.
+     */
+    readonly keysBack?: Readonly<Record<string, string | null>>;
+  };
   readonly limits?: {
     /** For how long a rehearsal of the way back counts. Default 7d. */
     readonly rehearsalValid?: Duration;

@@ -44,6 +44,11 @@ export interface DataSettings {
   >;
   /** `null`: nothing is said, so nothing is known. */
   readonly workflows: 'none' | { readonly on: Side; readonly count: SqlPiece } | null;
+  /** Which key of reads a row belongs to, by table; `null`: reads of the guard are not fenced. */
+  readonly reads: {
+    readonly keys: Readonly<Record<string, string | null>>;
+    readonly keysBack: Readonly<Record<string, string | null>> | null;
+  } | null;
   readonly limits: {
     readonly rehearsalValidMs: number;
     readonly retainMs: number;

@@ -38,6 +38,7 @@ describe('the data side', () => {
       tables: { entries: [TABLES.entries] },
       invariants: {},
       workflows: null,
+      reads: null,
       limits: {
         rehearsalValidMs: 7 * 86_400_000,
         retainMs: 14 * 86_400_000,
@@ -86,6 +87,36 @@ describe('the data side', () => {
     const [problem] = problemsOf(data);
     expect(problem?.path).toContain(at);
     expect(JSON.stringify(problemsOf(data))).not.toContain('hunter2');
+  });
+
+  const TWO = { ...STORES, tables: { entries: { to: 'ledger_entries' }, rates: { to: 'rate' } } };
+
+  it('names for each table the key that a read of its rows goes by', () => {
+    const keys = { 'public.entries': 'account', rates: '*' };
+    expect(dataOf({ ...TWO, reads: { keys } })?.reads).toEqual({ keys, keysBack: null });
+    const keysBack = { ledger_entries: 'account_id', rate: null };
+    expect(dataOf({ ...TWO, reads: { keys, keysBack } })?.reads).toEqual({ keys, keysBack });
+  });
+
+  it('refuses keys that leave a table out, or name one that is not mapped', () => {
+    const of = (reads: object) => problemsOf({ ...TWO, reads }).map(({ path }) => path);
+    const keys = { entries: 'account', rates: '*' };
+    expect(of({ keys: { entries: 'account' } })).toEqual(['data.reads.keys.rates']);
+    expect(of({ keys: { ...keys, rate: '*' } })).toEqual(['data.reads.keys.rate']);
+    expect(of({ keys, keysBack: { ledger_entries: 'a', rates: '*' } })).toEqual([
+      'data.reads.keysBack.rate',
+      'data.reads.keysBack.rates',
+    ]);
+    expect(of({ keys: { ...keys, rates: 7 } })).toEqual(['data.reads.keys.rates']);
+    expect(of({})).toEqual(['data.reads.keys']);
+    const [{ message = '' } = {}] = problemsOf({ ...TWO, reads: { keys: { entries: 'account' } } });
+    expect(message).toContain('the column that names the key of a read, *, or null');
+  });
+
+  it('refuses keys of reads where capture tells of a change too late for them', () => {
+    const reads = { keys: { entries: 'account' } };
+    const [problem] = problemsOf({ ...STORES, capture: 'logical', reads });
+    expect(problem).toMatchObject({ path: 'data.capture', found: '"logical"' });
   });
 
   it('is refused beside one store that both sides share', () => {

@@ -27,10 +27,22 @@ export function dataRows(data: DataSettings | null): readonly DataRow[] {
       value: 'sql' in piece ? 'one statement' : 'a statement for each store',
     })),
     { at: at('workflows'), value: census },
+    ...readRows(data),
     { at: at('limits', 'rehearsalValid'), value: durationText(limits.rehearsalValidMs) },
     { at: at('limits', 'retain'), value: durationText(limits.retainMs) },
     { at: at('limits', 'fence'), value: durationText(limits.fallsAfterMs) },
     { at: at('limits', 'patience'), value: durationText(limits.patienceMs) },
     { at: at('limits', 'copyShare'), value: String(limits.copyShare) },
   ];
+}
+
+function readRows({ reads }: DataSettings): readonly DataRow[] {
+  if (reads === null) return [{ at: ['data', 'reads'], value: '(none)' }];
+  return Object.entries({ keys: reads.keys, keysBack: reads.keysBack ?? {} }).flatMap(
+    ([name, keys]) =>
+      Object.entries(keys).map(([table, key]) => ({
+        at: ['data', 'reads', name, table],
+        value: key ?? '(not looked at)',
+      })),
+  );
 }

@@ -201,6 +201,7 @@ describe('explainConfig', () => {
       to: 'postgres://v2/ledger',
       tables: { entries: { to: 'ledger_entries' } },
       invariants: { balanced: { sql: 'select 1' } },
+      reads: { keys: { entries: 'account' }, keysBack: { ledger_entries: 'account' } },
     };
     const stores = { store: 'separate', data } as const;
     const control = { tokens: { ada: { role: 'viewer', secret: env('ADA_TOKEN') } } };
@@ -213,6 +214,8 @@ describe('explainConfig', () => {
       'guard.grpc.methods.*': 'guard.grpc.methods["a.B/C"]',
       'data.tables.*': 'data.tables.entries',
       'data.invariants.*': 'data.invariants.balanced',
+      'data.reads.keys.*': 'data.reads.keys.entries',
+      'data.reads.keysBack.*': 'data.reads.keysBack.ledger_entries',
       'seams.*': 'seams.a',
       'cohorts.*': 'cohorts.internal',
       'control.tokens.*': 'control.tokens.ada',

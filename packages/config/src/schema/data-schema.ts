@@ -99,6 +99,20 @@ const limits = section(
   '{ rehearsalValid, retain, fence, patience, copyShare }',
 );
 
+const readKeys = z.record(name, z.union([name, z.null()], { error: 'a column, *, or null' }), {
+  error: 'columns by table',
+});
+
+const reads = section(
+  {
+    keys: readKeys.describe(
+      'By table of the legacy store: the column that names the key of a read, * where each change concerns every key, null where reads do not look',
+    ),
+    keysBack: readKeys.optional().describe('The same by table of the candidate’s store'),
+  },
+  '{ keys, keysBack }',
+);
+
 /** The two stores, and how the tables of one become the tables of the other. */
 export const dataSchema = section(
   {
@@ -118,6 +132,9 @@ export const dataSchema = section(
     workflows: workflows
       .optional()
       .describe('How runs that began on the old side are counted; seal needs none'),
+    reads: reads
+      .optional()
+      .describe('Has the guard keep a read with legacy until the candidate’s store has its writes'),
     limits: limits.prefault({}),
   },
   'a data { from, to, tables, … }',
