@@ -35,7 +35,7 @@ export function RateChart({
   readonly frame: TimeFrame;
 }): ReactNode {
   const theme = useTheme();
-  const columns = useMemo(() => rateColumns(history), [history]);
+  const columns = useMemo(() => rateColumns(history, frame.range), [history, frame.range]);
   const floor = floorOf(history) * 100;
   const options = useMemo(() => rateOptions(theme, floor), [theme, floor]);
   const last = history.points.at(-1);

@@ -20,9 +20,13 @@ export function floorOf({ rateMax }: Pick<History, 'rateMax'>): number {
 /**
  * The history as columns of percentages: what was seen in each stretch, and the band of rates that
  * everything up to there does not exclude. Between two epochs stands a gap: no line may join
- * evidence of one build to that of another.
+ * evidence of one build to that of another. The limit goes from end to end of `range` (in seconds):
+ * it holds before the first comparison, too.
  */
-export function rateColumns(history: History): RateColumns {
+export function rateColumns(
+  history: History,
+  [from, to]: readonly [from: number, to: number],
+): RateColumns {
   const { points, rateMax } = history;
   const columns: RateColumns = [[], [], [], [], []];
   const floor = floorOf(history);
@@ -31,13 +35,15 @@ export function rateColumns(history: History): RateColumns {
     columns[0].push(at / 1_000);
     for (const [i, value] of values.entries()) (columns[i + 1] as (number | null)[]).push(value);
   };
+  const limitAlone = [null, null, null, rateMax * 100];
   let epoch = points[0]?.epoch;
-  let lastAt = 0;
+  let lastAt = Math.min(from * 1_000, (points[0]?.toAt ?? Number.POSITIVE_INFINITY) - 1);
+  push(lastAt, limitAlone);
   for (const point of points) {
     // Times have to rise, also where two strata were reported at once.
     let at = Math.max(point.toAt, lastAt + 1);
     if (point.epoch !== epoch) {
-      push(at, [null, null, null, rateMax * 100]);
+      push(at, limitAlone);
       at += 1;
       epoch = point.epoch;
     }
@@ -45,5 +51,6 @@ export function rateColumns(history: History): RateColumns {
     push(at, [seen, percent(point.rateLow), percent(point.rateHigh), rateMax * 100]);
     lastAt = at;
   }
+  push(Math.max(to * 1_000, lastAt + 1), limitAlone);
   return columns;
 }
