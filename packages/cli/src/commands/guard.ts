@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, startServedGuard } from '../run/served-guard.ts';
+import { startTracing } from '../run/tracing.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { type CommandFactory, command } from './command.ts';
@@ -75,7 +76,12 @@ only, and legacy's answers are passed on unchanged.
 async function guard(context: Context, options: Options): Promise<Exit> {
   const { terminal } = context;
   const warn = (words: string): void => note(terminal, words);
-  const guard = await startServedGuard(await planOf(context, options), warn);
+  const plan = await planOf(context, options);
+  const tracing = await startTracing(context.env, 'falsework-guard');
+  const guard = await startServedGuard(plan, warn).catch(async (error: unknown) => {
+    await tracing?.stop();
+    throw error;
+  });
   const isWhole = options.all === true;
   const view = new GuardView(context, [guard], { isJson: options.json === true, isWhole });
   const forget =
@@ -90,6 +96,7 @@ async function guard(context: Context, options: Options): Promise<Exit> {
   ]);
   forget();
   await guard.stop({ withinMs: STOP_WITHIN_MS });
+  await tracing?.stop();
   if (options.json) sayJson(context.terminal, guard.report());
   else view.end();
   return EXIT.done;

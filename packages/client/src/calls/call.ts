@@ -1,6 +1,7 @@
 import { fault } from '@falsework/core/errors';
 import type { Cancel } from '@falsework/core/ports';
 import type { IBackoff, RetryPolicy } from 'cockatiel';
+import { type CallSpan, tracing } from '../telemetry/call-tracer.ts';
 import { Attempting } from './attempting.ts';
 import type { AnswerHead, CallRequest, Send } from './call-request.ts';
 import { checkNumber } from './check-number.ts';
@@ -48,11 +49,13 @@ export class Call {
   #last = 'nothing was sent';
   #stop: Stop = 'answered';
   #answeredVersion: string | null = null;
+  readonly #span: CallSpan | null;
 
   constructor(settings: Settings, request: CallRequest, backoff: IBackoff<unknown>) {
     this.#settings = settings;
     this.#request = request;
     this.#backoff = backoff;
+    this.#span = tracing.tracer === null ? null : tracing.tracer.began(this.#where());
     this.#key = keyOf(request, settings);
     this.#triesMax =
       request.options.triesMax === undefined
@@ -69,11 +72,13 @@ export class Call {
       this.#watchDeadline();
       const result = await policy.execute(() => this.#try(send));
       const [given] = result as [Given];
+      this.#over(true);
       this.#file(given);
       return given;
     } catch (error) {
       this.#cancelDeadline();
       if (this.#request.signal?.aborted === true) this.#stop = 'aborted';
+      this.#over(false);
       this.#file(error);
       throw error;
     }
@@ -90,6 +95,7 @@ export class Call {
       } catch (thrown) {
         // The final answer itself, from a transport that rejects on its status.
         if (attempt.verdict === 'final') throw thrown;
+        this.#span?.failed(thrown);
         this.#judgeFailure(attempt, attempt.failure(thrown));
         return AGAIN;
       } finally {
@@ -117,6 +123,7 @@ export class Call {
     if (leftMs !== Number.POSITIVE_INFINITY) {
       headers.push([HEADERS.deadlineMs, String(Math.max(1, Math.floor(leftMs)))]);
     }
+    this.#span?.sends(headers);
     this.#attempt = new Attempting({
       headers,
       version,
@@ -135,6 +142,7 @@ export class Call {
     const { origin, isReplayable } = this.#request;
     const { memory } = this.#settings;
     this.#last = String(head.status);
+    this.#span?.answered(head.status);
     this.#answeredVersion = head.header(HEADERS.version);
     const theirs = attempt.version === null ? null : readVersions(head.header(HEADERS.versions));
     if (theirs !== null) memory.learn(origin, theirs);
@@ -241,6 +249,10 @@ export class Call {
 
   #where(): { method: string; origin: string } {
     return { method: this.#request.method, origin: this.#request.origin };
+  }
+
+  #over(isAnswered: boolean): void {
+    this.#span?.ended({ tries: this.#sent, stop: this.#stop, isAnswered });
   }
 
   #end(stop: Stop): 'final' {

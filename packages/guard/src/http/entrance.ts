@@ -11,6 +11,7 @@ import { Capture } from '../shadow/capture.ts';
 import { SampledRequest } from '../shadow/sampled-request.ts';
 import type { ShadowContext } from '../shadow/shadow-lane.ts';
 import { hasCredentials } from '../sides/header-list.ts';
+import { traced } from '../telemetry/guard-tracer.ts';
 import type { RouteWrites } from '../writes/write-settings.ts';
 import { BodyWatch } from './body-watch.ts';
 import type { CallerAnswer, CallerRequest } from './caller.ts';
@@ -88,8 +89,8 @@ export class Entrance {
     this.#listener = new Listener(
       { host: shadowing.host, limits, certificate },
       {
-        request: own.around((request, response) => this.#take(request, response)),
-        stream: own.around((request, response) => this.#takeStream(request, response)),
+        request: traced(own.around((request, response) => this.#take(request, response))),
+        stream: traced(own.around((request, response) => this.#takeStream(request, response))),
         upgrade: (request, socket, head) => void this.#tunnel(request, socket, head),
         connect: (_request, socket) => {
           refuseSocket(socket, 'it asks for a connection to another host');

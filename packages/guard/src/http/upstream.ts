@@ -7,6 +7,7 @@ import { Patience } from '../sides/patience.ts';
 import { type Reach, reachOf } from '../sides/reach.ts';
 import { SideLog } from '../sides/side-log.ts';
 import { DEFAULT_SIDE, type SideOptions } from '../sides/side-settings.ts';
+import { tracing } from '../telemetry/guard-tracer.ts';
 import { CountedHandler } from './counted-handler.ts';
 import type { PlainRequest } from './request-text.ts';
 import { readsOf, type SocketSettings } from './shared-reads.ts';
@@ -95,11 +96,16 @@ export class Upstream {
    */
   send(
     purpose: Purpose,
-    seam: Pick<PlaneSeam, 'legacyHits'>,
+    seam: Pick<PlaneSeam, 'legacyHits'> & { readonly name?: string },
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): void {
     if (this.side === 'legacy') seam.legacyHits += 1;
+    if (tracing.tracer !== null && purpose !== 'probing') {
+      const { side, origin } = this;
+      const sending = { purpose, side, seam: seam.name ?? null, origin, options };
+      handler = tracing.tracer.sent(sending, handler);
+    }
     // What a health check says is ours, and no caller's.
     if (this.filter !== null && purpose !== 'probing') {
       options.headers = this.filter(options.headers as string[]);

@@ -15,15 +15,16 @@ const STOP_WITHIN_MS = 10_000;
 
 /**
  * Makes this process a worker of `startGuardWorkers`: call it at the top of the script that was
- * named there. `prepare` is called once, and again with each reload.
+ * named there. `prepare` is called once, and again with each reload; `finish` when the guard has
+ * stopped, before the process ends.
  *
  * ```ts
  * import { serveAsWorker } from '@falsework/guard/workers';
  * serveAsWorker(async () => ({ ...(await ownSettings()), compare: [ownRule] }));
  * ```
  */
-export function serveAsWorker(prepare: Prepare): void {
-  const worker = new GuardWorker(prepare);
+export function serveAsWorker(prepare: Prepare, finish?: () => Promise<void>): void {
+  const worker = new GuardWorker(prepare, finish ?? (() => Promise.resolve()));
   // A signal to the whole group of processes, such as Ctrl-C, is for the one that holds us: it lets
   // all workers finish.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -34,14 +35,16 @@ export function serveAsWorker(prepare: Prepare): void {
 
 class GuardWorker {
   readonly #prepare: Prepare;
+  readonly #finish: () => Promise<void>;
   #guard: RunningHttpGuard | null = null;
   #link: WorkerLink | null = null;
   #share: WorkerShare = { index: 0, count: 1 };
   #telling: NodeJS.Timeout | null = null;
   #stopped: Promise<void> | null = null;
 
-  constructor(prepare: Prepare) {
+  constructor(prepare: Prepare, finish: () => Promise<void>) {
     this.#prepare = prepare;
+    this.#finish = finish;
   }
 
   /** Never rejects. */
@@ -106,6 +109,7 @@ class GuardWorker {
     if (!process.connected) this.#link?.cut();
     if (this.#telling !== null) clearInterval(this.#telling);
     await this.#guard?.stop({ withinMs });
+    await this.#finish().catch(() => {});
     const end = (): void => process.exit(0);
     if (this.#guard === null) end();
     else say({ type: 'facts', facts: this.#guard.facts() }, end);

@@ -1,0 +1,1 @@
+export { type ClientTraceOptions, traceClient } from './trace-client.ts';

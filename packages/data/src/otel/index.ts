@@ -1,0 +1,1 @@
+export { type DataTraceOptions, traceData } from './trace-data.ts';

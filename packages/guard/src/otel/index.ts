@@ -1,0 +1,1 @@
+export { type GuardTraceOptions, traceGuard } from './trace-guard.ts';
