@@ -10,6 +10,7 @@ import { stateFolder } from '../access/control-access.ts';
 import { readToken, tokenFile } from '../access/token-file.ts';
 import { chooseConfigured } from '../access/writes-access.ts';
 import type { Context } from '../context.ts';
+import { fencedStores } from '../run/guard-fence.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, startServedGuard } from '../run/served-guard.ts';
@@ -119,7 +120,7 @@ async function planOf(context: Context, options: Options): Promise<GuardPlan> {
     ...traffic(context, options),
   };
   const source = { kind: 'options', options: made } as const;
-  return { options: made, source, workers: options.workers ?? 1, link: null };
+  return { options: made, source, workers: options.workers ?? 1, stores: null, link: null };
 }
 
 async function configured(context: Context, options: Options): Promise<GuardPlan> {
@@ -142,7 +143,8 @@ async function configured(context: Context, options: Options): Promise<GuardPlan
   });
   const from = { kind: 'config', cwd, file: options.config ?? null } as const;
   const source = { ...from, flags, migration: migration.name };
-  return { options: guard, source, workers: guard.workers, link };
+  const { workers } = guard;
+  return { options: guard, source, workers, stores: fencedStores(migration), link };
 }
 
 /** Settings of the guard that are the same in the configuration. */

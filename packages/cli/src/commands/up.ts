@@ -14,6 +14,7 @@ import type { Context } from '../context.ts';
 import { managedMigration } from '../managed.ts';
 import { type ControlThread, startControlThread } from '../run/control-thread.ts';
 import type { ControlWorkerData } from '../run/control-worker.ts';
+import { fencedStores } from '../run/guard-fence.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, type ServedGuard, startServedGuard } from '../run/served-guard.ts';
@@ -139,13 +140,15 @@ function plansOf(
   { migrations }: LoadedConfig,
   to: { readonly url: string; readonly token: string },
 ): ReadonlyMap<string, GuardPlan> {
-  const plans = migrations.flatMap(({ name, guard }): [string, GuardPlan][] => {
+  const plans = migrations.flatMap((migration): [string, GuardPlan][] => {
+    const { name, guard } = migration;
     if (!guard) return [];
     const from = { kind: 'config', cwd, file: file ?? null } as const;
     const source = { ...from, flags: {}, migration: name };
     const host = { clock: systemClock, random: systemRandom };
     const link = connectToControl({ ...to, migration: name, ...host });
-    return [[name, { options: guard, source, workers: guard.workers, link }]];
+    const { workers } = guard;
+    return [[name, { options: guard, source, workers, stores: fencedStores(migration), link }]];
   });
   return new Map(plans);
 }

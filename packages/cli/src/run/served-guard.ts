@@ -4,6 +4,7 @@ import type { ControlLink } from '@falsework/core/ports';
 import type { GuardReport, RunningHttpGuard } from '@falsework/guard';
 import type { AnyGuardOptions } from '@falsework/guard/grpc';
 import { startGuardWorkers } from '@falsework/guard/workers';
+import { type FencedStores, GuardFence } from './guard-fence.ts';
 import type { GuardSource } from './guard-source.ts';
 import { startGuardOf } from './start-guard.ts';
 
@@ -13,6 +14,8 @@ export interface GuardPlan {
   /** The same options, as every worker makes them for itself. */
   readonly source: GuardSource;
   readonly workers: number | 'all';
+  /** What it asks before the candidate answers a read; `null` where it does not ask. */
+  readonly stores: FencedStores | null;
   readonly link: ControlLink | null;
 }
 
@@ -31,7 +34,7 @@ export async function startServedGuard(
   warn: (words: string) => void,
 ): Promise<ServedGuard> {
   const workers = countOf(plan);
-  const guard = workers === 1 ? await alone(plan) : await together(plan, workers, warn);
+  const guard = workers === 1 ? await alone(plan, warn) : await together(plan, workers, warn);
   return {
     ...guard,
     reload: async (renewed) => {
@@ -47,17 +50,29 @@ function countOf({ workers }: GuardPlan): number {
   return workers === 'all' ? availableParallelism() : workers;
 }
 
-async function alone({ options, link }: GuardPlan): Promise<ServedGuard> {
-  const guard = await startGuardOf(link === null ? options : { ...options, link });
+async function alone(
+  { options, link, stores }: GuardPlan,
+  warn: (words: string) => void,
+): Promise<ServedGuard> {
+  const fence = new GuardFence(stores, warn);
+  const asked = { ...options, ...fence.optionsFor(stores), ...(link === null ? {} : { link }) };
+  const guard = await startGuardOf(asked).catch(async (error: unknown) => {
+    await fence.close();
+    throw error;
+  });
   const { reload } = guard as Partial<RunningHttpGuard>;
   return {
     url: guard.url,
     report: guard.report,
-    stop: guard.stop,
+    stop: async (within) => {
+      // Reads under way are waiting for the stores.
+      await guard.stop(within);
+      await fence.close();
+    },
     reload: (renewed) => {
       const because = 'gRPC is spoken';
       if (reload === undefined) throw fault('FW_GUARD_RELOAD', { setting: 'guard', because });
-      reload(renewed.options);
+      reload({ ...renewed.options, ...fence.optionsFor(renewed.stores) });
       return Promise.resolve();
     },
   };
