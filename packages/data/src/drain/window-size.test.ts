@@ -28,6 +28,6 @@ describe('the size of a window', () => {
   it('learns nothing from windows that were nearly empty', () => {
     const size = new WindowSize();
     size.took(1, 400);
-    expect(size.next).toBe(4_000);
+    expect(size.next).toBe(8_000);
   });
 });

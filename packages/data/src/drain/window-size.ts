@@ -1,7 +1,7 @@
 /** So long may a window take, about: a stop, a backfill or a repair waits for it at most. */
 const TARGET_MS = 500;
 const LEAST = 200;
-const FIRST = 4_000;
+const FIRST = 8_000;
 /** Beyond this a larger window is no quicker per row, and holds more in memory. */
 const MOST = 20_000;
 const SMOOTHING = 0.4;
