@@ -6,6 +6,9 @@ import { exposition } from './exposition.ts';
 const GAUGE = { name: 'falsework_x', help: 'What it is.', type: 'gauge' } as const;
 const HISTOGRAM = { name: 'falsework_y_seconds', help: 'How long.', type: 'histogram' } as const;
 
+// Quotes, ends of lines, half a character, and what some take for the end of a line.
+const HOSTILE = ['"', '\\', '\n', 'n', 'é', '\ud800', '\u2028', '\r', '}', '='];
+
 describe('the text that Prometheus reads', () => {
   it('announces a metric, and gives its values', () => {
     const samples = [
@@ -35,7 +38,7 @@ describe('the text that Prometheus reads', () => {
 
   it('keeps one sample on one line, whatever a name holds', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (seam) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...HOSTILE) }), (seam) => {
         const text = exposition(GAUGE, [{ labels: { seam }, value: 1 }]);
         const lines = text.split('\n');
         expect(lines).toHaveLength(4);

@@ -1,4 +1,4 @@
-import { countAtMost, type Sketch } from '@falsework/core/evidence';
+import { countsAtMost, type Sketch } from '@falsework/core/evidence';
 import type { Metric } from './metric.ts';
 
 /** A value with all of its labels. */
@@ -16,6 +16,7 @@ const LIMITS_SECONDS = [
   0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
   0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
+const LIMITS_MS = LIMITS_SECONDS.map((seconds) => seconds * 1_000);
 
 /**
  * One metric with its samples in Prometheus' text format 0.0.4. What has no sample is announced all
@@ -34,9 +35,9 @@ export function exposition(
 }
 
 function* histogram(name: string, labels: Sample['labels'], sketch: Sketch): Generator<string> {
-  for (const limit of LIMITS_SECONDS) {
-    const seen = countAtMost(sketch, limit * 1_000);
-    yield line(`${name}_bucket`, { ...labels, le: String(limit) }, seen);
+  const counts = countsAtMost(sketch, LIMITS_MS);
+  for (const [at, limit] of LIMITS_SECONDS.entries()) {
+    yield line(`${name}_bucket`, { ...labels, le: String(limit) }, counts[at] ?? 0);
   }
   yield line(`${name}_bucket`, { ...labels, le: '+Inf' }, sketch.count);
   yield line(`${name}_sum`, labels, sketch.sumMs / 1_000);

@@ -175,7 +175,7 @@ describe('what control shows', () => {
   it('leaves out what is one too many of a metric, and says so', async () => {
     const world = new World();
     const [stratum] = world.evidence.strata;
-    const strata = Array.from({ length: 20_001 }, (_, i) => ({ ...stratum, stratum: `${i}` }));
+    const strata = Array.from({ length: 2_300 }, (_, i) => ({ ...stratum, stratum: `${i}` }));
     world.evidence = { ...world.evidence, strata: strata as never };
     await world.metrics.read();
     expect(await world.value('falsework_readings_left_out_total')).toBeGreaterThan(0);

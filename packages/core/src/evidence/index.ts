@@ -56,7 +56,7 @@ export {
   type SignatureRecord,
 } from './signature-record.ts';
 export {
-  countAtMost,
+  countsAtMost,
   EMPTY_SKETCH,
   mergeSketches,
   quantileMs,

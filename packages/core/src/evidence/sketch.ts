@@ -83,15 +83,18 @@ export function quantileMs(sketch: Sketch, q: number): number | null {
 }
 
 /**
- * How many values are at most `limitMs`: a bucket whose middle is, is counted whole. For histograms
- * with fixed limits. O(buckets).
+ * How many values are at most each of these limits, which rise: a bucket whose middle is, is counted
+ * whole. For histograms with fixed limits. O(buckets + limits).
  */
-export function countAtMost(sketch: Sketch, limitMs: number): number {
-  if (limitMs >= sketch.maxMs) return sketch.count;
-  let seen = 0;
-  for (const [index, count] of sketch.buckets) {
-    if ((2 * GAMMA ** index) / (GAMMA + 1) > limitMs) break;
-    seen += count;
-  }
-  return seen;
+export function countsAtMost(sketch: Sketch, limitsMs: readonly number[]): number[] {
+  let [seen, next] = [0, 0];
+  return limitsMs.map((limitMs) => {
+    if (limitMs >= sketch.maxMs) return sketch.count;
+    for (; next < sketch.buckets.length; next += 1) {
+      const [index, count] = sketch.buckets[next] as Sketch['buckets'][number];
+      if ((2 * GAMMA ** index) / (GAMMA + 1) > limitMs) break;
+      seen += count;
+    }
+    return seen;
+  });
 }
