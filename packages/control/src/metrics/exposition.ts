@@ -59,7 +59,11 @@ function escapeHelp(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
+// Printable ASCII but for the quote and the backslash: nearly every label, and a page has thousands.
+const HARMLESS = /^[ !#-[\]-~]*$/;
+
 /** Half a character would make the whole page unreadable, and names of strata are anybody's. */
 function escapeLabel(text: string): string {
+  if (HARMLESS.test(text)) return text;
   return escapeHelp(text.toWellFormed()).replaceAll('"', '\\"');
 }
