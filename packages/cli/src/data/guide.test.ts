@@ -23,6 +23,20 @@ describe('the guide to two stores', () => {
     expect(Object.keys(migration?.data?.invariants ?? {})).toEqual(['total']);
   });
 
+  it('shows how a guard asks both stores, in settings that go with the first ones', () => {
+    const [first = '', second = ''] = blocks(page('guides/data.md'), 'yaml');
+    const [all, more] = [parse(first), parse(second)];
+    const whole = { ...all, ...more, data: { ...all.data, ...more.data } };
+    const env = { LEGACY_DB: 'postgres://v1/ledger', LEDGER_DB: 'postgres://v2/ledger' };
+    const context = { file: 'falsework.config.yaml', directory: '/srv', env };
+    const [migration] = parseConfig(whole, context).migrations;
+    expect(migration?.guard?.key).toEqual({ from: 'header', name: 'x-account-id' });
+    expect(migration?.data?.reads).toEqual({
+      keys: { accounts: 'id' },
+      keysBack: { ledger_accounts: 'account_id' },
+    });
+  });
+
   it.each(PAGES)('%s names only commands and options that there are', async (name) => {
     const lines = blocks(page(name), 'sh')
       .join('\n')
