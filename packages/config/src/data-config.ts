@@ -24,8 +24,8 @@ export interface DataConfig {
    */
   readonly reads?: {
     /**
-     * By table of the legacy store: the column that names the key of a read, `'*'` where each change
-     * concerns every key, `null` where the reads do not look at the table.
+     * By table of the legacy store: the column that names the key of a read, `'*'` where each
+     * change concerns every key, `null` where the reads do not look at the table.
      */
     readonly keys: Readonly<Record<string, string | null>>;
     /**

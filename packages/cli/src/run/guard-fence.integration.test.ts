@@ -122,7 +122,7 @@ async function opened(at: Pick<Guarded, 'guard'>): Promise<void> {
   await expect.poll(async () => (await read(at, '40')).side, { timeout: 10_000 }).toBe('candidate');
 }
 
-/** Writers, readers over HTTP and a slow drain, for as long as it takes to drain `windows` times. */
+/** Writers, readers over HTTP and a slow drain, until that has drained `windows` times. */
 async function live(
   { stores, feed }: World,
   at: Pick<Guarded, 'guard'>,

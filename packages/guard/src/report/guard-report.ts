@@ -64,9 +64,12 @@ export interface UnprovenRoute {
 
 /** How often the candidate's store was too far behind for a read, by what both stores said. */
 export interface FenceReport {
-  /** Reads that the candidate's share let it answer, and that it was found fit for. */
+  /** Reads of the candidate's share for which its store was found fit. */
   readonly passed: number;
-  /** Reads that it was not, by reason. Where the candidate takes the writes, not knowing is none. */
+  /**
+   * Reads for which its store was not, by reason. Where the candidate takes the writes, `unknown`
+   * keeps nobody from it.
+   */
   readonly fenced: FenceCounts;
   /** How long callers waited to be told which. */
   readonly waited: LatencyReport;

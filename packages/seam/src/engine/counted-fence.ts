@@ -18,7 +18,9 @@ export interface FenceUse {
   readonly waitedMs: Sketch;
 }
 
-/** A fence as a plane asks it: whatever it does, a caller is answered, and every answer is counted. */
+/**
+ * A fence as a plane asks it: whatever it does, a caller is answered, and every answer is counted.
+ */
 export class CountedFence {
   readonly #fence: ReadFence;
   readonly #clock: Clock;
