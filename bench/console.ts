@@ -22,6 +22,8 @@ const REPORT_EVERY_MS = 200;
 // Longer than a report and its look apart, so that calls meet them at every phase.
 const PAUSE_MS_MAX = 40;
 const VIEWS = 7;
+// Long enough that the list is asked for anew in the middle of it.
+const SCROLL_MS = 6_000;
 const TOKEN = 'operator-token-of-the-bench';
 
 const CALL_MS_MAX = 50;
@@ -60,11 +62,17 @@ export async function run(): Promise<Ratios> {
     const before = (loadavg()[0] ?? 0).toFixed(2);
     const callMs = await measureCalls(ready.url, Number(values.calls ?? CALLS));
     const viewMs = await measureViews(ready.url);
+    const gapsMs = (await measureScroll(ready.url)).toSorted((a, b) => a - b);
     const bundleBytes = sizeOf(ready.site);
     watching.abort();
     await plane.stop();
     console.log(
       `first view of a migration, ready to be used: ${viewMs.map((ms) => ms.toFixed(0)).join(', ')} ms; target ${VIEW_MS_MAX} ms`,
+    );
+    const [p50, p99] = [quantile(gapsMs, 0.5), quantile(gapsMs, 0.99)];
+    const longest = gapsMs.at(-1) ?? Number.NaN;
+    console.log(
+      `scrolling ${CAUSES} causes: a frame each ${ms(p50)}, p99 ${ms(p99)}, the longest ${ms(longest)}`,
     );
     console.log(
       `bundle: ${(bundleBytes / 1_000).toFixed(1)} kB gzip with everything that is loaded later; target ${BUNDLE_BYTES_MAX / 1_000} kB`,
@@ -157,6 +165,41 @@ async function measureViews(url: string): Promise<number[]> {
     await browser.close();
   }
   return tookMs;
+}
+
+/** Gaps between frames while the list of causes is scrolled from its top to its end and back. */
+async function measureScroll(url: string): Promise<number[]> {
+  const browser = await startBrowser();
+  try {
+    const { page } = await openPage(browser, SCREENS[0] as never, url);
+    await page.goto(`/#sign-in=${TOKEN}&as=bench`);
+    await page.getByRole('heading', { name: 'Migrations' }).waitFor();
+    await page.goto('/m/orders/differences');
+    await page.locator('.cause-row').first().waitFor();
+    return await page.evaluate(
+      (durationMs) =>
+        new Promise<number[]>((resolve) => {
+          const list = document.querySelector('.virtual') as HTMLElement;
+          const gapsMs: number[] = [];
+          const beganMs = performance.now();
+          let lastMs = beganMs;
+          const step = (): void => {
+            const nowMs = performance.now();
+            gapsMs.push(nowMs - lastMs);
+            lastMs = nowMs;
+            const part = (nowMs - beganMs) / durationMs;
+            if (part >= 1) return resolve(gapsMs);
+            const way = part < 0.5 ? 2 * part : 2 - 2 * part;
+            list.scrollTop = way * list.scrollHeight;
+            requestAnimationFrame(step);
+          };
+          requestAnimationFrame(step);
+        }),
+      SCROLL_MS,
+    );
+  } finally {
+    await browser.close();
+  }
 }
 
 function sizeOf(site: string): number {

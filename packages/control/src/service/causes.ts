@@ -33,7 +33,8 @@ export function causesOf(facts: CauseFacts, epoch: number | null): WireCause[] {
   };
   const groups = Map.groupBy(facts.records, (record) => `${record.isNoise}\0${placeOf(record)}`);
   const causes = [...groups.values()].flatMap((records) => {
-    const shown = records.filter((record) => epoch === null || record.epoch === epoch);
+    const isAll = epoch === null || records.every((record) => record.epoch === epoch);
+    const shown = isAll ? records : records.filter((record) => record.epoch === epoch);
     return shown.length === 0 ? [] : [causeOf(said, records, shown)];
   });
   return causes.sort((a, b) => b.record.count - a.record.count);

@@ -24,7 +24,7 @@ export class SignatureLists {
 
   /**
    * The same as {@link readSignatures}. The first read of a list is O(causes); later ones are
-   * O(causes that changed), and a sort of what is nearly in order. Throws `FW_STORE_CORRUPT`.
+   * O(causes that changed × log causes), and one walk through the list. Throws `FW_STORE_CORRUPT`.
    */
   async read(db: Database, migration: string, range: SignatureRange): Promise<SignatureRecord[]> {
     if (range.limit < KEPT_FROM) return readSignatures(db, migration, range);
@@ -56,8 +56,22 @@ function merged(
   { limit }: SignatureRange,
 ): SignatureRecord[] {
   const renewed = new Set(changed.map(keyOf));
-  const others = before.filter((record) => !renewed.has(keyOf(record)));
-  return [...others, ...changed].sort(inOrder).slice(0, limit);
+  const ids = new Set(changed.map(({ id }) => id));
+  const list = before.filter((record) => !ids.has(record.id) || !renewed.has(keyOf(record)));
+  // Few of many: looking for the place of each is far less than sorting them all.
+  for (const record of changed) list.splice(placeIn(list, record), 0, record);
+  return list.slice(0, limit);
+}
+
+/** Where in a list that is in order a record belongs. O(log n). */
+function placeIn(list: readonly SignatureRecord[], record: SignatureRecord): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (inOrder(list[middle] as SignatureRecord, record) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function keyOf({ epoch, seam, id, isNoise }: SignatureRecord): string {
