@@ -112,7 +112,7 @@ export const PLANE_METRICS: readonly Metric[] = [
     from: ['guard'],
     labels: [],
     isOfProcess: true,
-    help: 'How long the guard took to read a request of HTTP, choose its side and send it on; one request in 16.',
+    help: 'How long the guard took to read a request, choose its side and send it on; one request in 16.',
     read: ({ load }) => one(load.ownTime),
   },
   {

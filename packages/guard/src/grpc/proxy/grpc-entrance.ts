@@ -9,7 +9,9 @@ import {
 } from 'node:http2';
 import { fault } from '@falsework/core/errors';
 import type { Host } from '@falsework/seam/engine';
+import type { LoadBook } from '@falsework/seam/plane';
 import type { CertificateFiles } from '../../http/certificate.ts';
+import { OwnTime } from '../../http/own-time.ts';
 import type { Limits } from '../../options/limits.ts';
 import { Capture, type CaptureBudget } from '../../shadow/capture.ts';
 import { CONNECTION_WINDOW_BYTES, WINDOW_BYTES } from '../wire/channel.ts';
@@ -24,6 +26,7 @@ import { answerStatus, statusTrailers } from './status-answer.ts';
 
 export interface GrpcEntranceOptions {
   readonly host: Host;
+  readonly load: LoadBook;
   readonly table: MethodTable;
   readonly passing: PassingContext;
   /** The longest that a call may take, whatever its caller says; `null` when nothing bounds it. */
@@ -50,7 +53,7 @@ export class GrpcEntrance {
 
   constructor(options: GrpcEntranceOptions) {
     this.#options = options;
-    const { certificate, limits } = options;
+    const { certificate, limits, host, load } = options;
     const settings = {
       maxConcurrentStreams: STREAMS_MAX,
       initialWindowSize: WINDOW_BYTES,
@@ -65,10 +68,13 @@ export class GrpcEntrance {
     // A caller's broken connection is the caller's; its streams are closed with it.
     this.#server.on('sessionError', () => {});
     this.#server.on('tlsClientError', () => {});
+    const take = new OwnTime(host.clock, load).around((stream: ServerHttp2Stream, raw: string[]) =>
+      this.#take(stream, headersAsSent(raw), raw),
+    );
     this.#server.on(
       'stream',
       (stream: ServerHttp2Stream, _headers: object, _flags: number, raw: string[]) =>
-        this.#take(stream, headersAsSent(raw), raw),
+        take(stream, raw),
     );
   }
 

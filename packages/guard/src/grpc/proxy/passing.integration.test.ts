@@ -77,6 +77,14 @@ describe('a call through the guard', () => {
     expect(trailers?.get('x-tail')).toEqual(['t']);
   });
 
+  it('is timed as far as it is the guard’s own, one call in sixteen', async () => {
+    const { client, guard } = await between({ GetBook: book('T') });
+    for (let i = 0; i < 17; i += 1) await client.unary('GetBook', { name: 'n' }, NONE);
+    const { count, maxMs } = guard.plane.load.drain().ownTime;
+    expect(count).toBe(2);
+    expect(maxMs).toBeGreaterThan(0);
+  });
+
   it('that fails gets legacy’s status, message and details', async () => {
     const { client } = await between({
       GetBook: ((_call, done) => {

@@ -142,6 +142,7 @@ function assemble(base: Base): Parts {
   const { clock } = system;
   const entrance = new GrpcEntrance({
     host: system,
+    load: plane.load,
     table,
     passing: { clock, sides, added, messageBytesMax: maxMessageBytes, candidateTimeoutMs },
     timeoutMsMax: options.timeoutMsMax ?? null,
