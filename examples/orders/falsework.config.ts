@@ -22,7 +22,7 @@ export default defineMigration({
   policy: {
     mismatch: { rateMax: '1%' },
     window: { comparisons: 200, cycle: '4s' },
-    latency: { slowerMax: '60ms', pairsRateMin: '95%' },
+    latency: { slowerMax: '200ms', pairsRateMin: '95%' },
     coverage: { rateMin: '97%' },
     transient: { rateMax: '3%' },
     alarm: { threshold: 1e6 },

@@ -38,6 +38,8 @@ const DIFFERENCES_PER_BUILD = 700;
 const FAULTY_BUILDS = 3;
 const REGRESSED_BUILD = 4;
 const REPAIRED_BUILD = 5;
+// Control looks once a second for the consoles, and one needs a moment to draw.
+const CONSOLES_HEAR_WITHIN_MS = 2_000;
 
 /**
  * Plays the migration from its kickoff to the strike. Rejects when anything does not happen as it
@@ -65,6 +67,8 @@ export async function tellStory(set: StageSet, narrator: Narrator): Promise<Summ
     const found = await findFaults(set, watcher, narrator);
     const observationsToRollback = await rampAndRegress(set, watcher, narrator);
     await finish(set, watcher, narrator);
+    // Whoever watches in a browser is told of the end before everything is taken down.
+    await pause(CONSOLES_HEAR_WITHIN_MS);
     await load.stop();
     const decisions = await watcher.decisions();
     const verified = JSON.parse(await set.falsework('decisions', '--verify', '--json')) as {
@@ -198,12 +202,14 @@ async function asPersons(
     },
     PHASE_MS,
   );
-  if (stage === 'strike') await set.falsework('check', '--report');
   await set.falsework('approve', stage, '--by', 'ada', '--execute');
   narrator.tell(`ada approves: falsework approve ${stage}`);
   const deadline = performance.now() + PHASE_MS;
   // An approval is a decision too: planes have to take its snapshot before the next step.
   for (;;) {
+    // A scan counts for as long as legacy has to be silent: three seconds here, which is not much
+    // more than two commands take on a busy machine.
+    if (stage === 'strike') await set.falsework('check', '--report');
     const attempt = await set.falsework('advance', '--to', stage, '--by', 'ada', '--execute').then(
       () => null,
       (error: unknown) => error,
