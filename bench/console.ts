@@ -56,7 +56,7 @@ export async function run(): Promise<Ratios> {
   try {
     const { ready } = await start<ConsoleReady>('console-process.ts', folder, TOKEN);
     const plane = new ConsolePlane({ url: ready.url, token: TOKEN });
-    await plane.fill({ observations: OBSERVATIONS, causes: CAUSES });
+    await plane.fillStore({ observations: OBSERVATIONS, causes: CAUSES });
     plane.start(REPORT_EVERY_MS);
     const watching = await watch(ready.url);
     const before = (loadavg()[0] ?? 0).toFixed(2);

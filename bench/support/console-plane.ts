@@ -42,7 +42,10 @@ export class ConsolePlane {
   }
 
   /** Fills the store: so many comparisons in slices of a thousand, and so many causes. */
-  async fill({ observations, causes }: Record<'observations' | 'causes', number>): Promise<void> {
+  async fillStore({
+    observations,
+    causes,
+  }: Record<'observations' | 'causes', number>): Promise<void> {
     for (let sent = 0; sent < observations; sent += 1_000) {
       await this.#report({ matches: 1_000, signatures: [], pairs: [] });
     }
