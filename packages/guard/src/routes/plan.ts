@@ -102,12 +102,15 @@ function isFollower({ snapshot }: Plane): boolean {
  * True while either store follows the other. In turnover, too: when the writes go back to legacy,
  * its store takes them a moment before this process is told that reads go back as well.
  */
-function isFed({ snapshot }: Plane): boolean {
+export function isFed({ snapshot }: Plane): boolean {
   return stageRow(snapshot.stage).serving[snapshot.topology].write.other === 'fed';
 }
 
 /** True when legacy answers in the candidate's place, by what the fence said. */
-export function isKept({ fence, doubtServes }: Plan, reason: FenceReason | null): boolean {
+export function isKept(
+  { fence, doubtServes }: Pick<Plan, 'fence' | 'doubtServes'>,
+  reason: FenceReason | null,
+): boolean {
   if (fence === null) return false;
   return reason === 'unknown' ? doubtServes === 'legacy' : reason !== null;
 }

@@ -50,6 +50,7 @@ function sharedOptions(options: AnyGuardOptions): GrpcGuardOptions {
     link: options.link,
     snapshot: options.snapshot,
     sample: options.sample,
+    fence: options.fence,
     system: options.system,
   };
   return {
@@ -64,14 +65,11 @@ function sharedOptions(options: AnyGuardOptions): GrpcGuardOptions {
 }
 
 /** Throws FW_GRPC_OPTION for what only HTTP has: it would silently change nothing. */
-function checkApplies({ key, host = '', routes = [], fence = null }: AnyGuardOptions): void {
+function checkApplies({ key, host = '', routes = [] }: AnyGuardOptions): void {
   if (key !== null && key !== undefined && key.from !== 'header') {
     refuse('key', `${key.from} ${key.name}`, 'the name of metadata: header(…)');
   }
   if (host.startsWith('unix:')) refuse('host', host, 'a host name or an IP address');
-  if (fence !== null) {
-    refuse('fence', 'a fence before reads', 'left out: calls of gRPC do not wait for stores');
-  }
   const [route] = routes;
   if (route !== undefined) {
     refuse(

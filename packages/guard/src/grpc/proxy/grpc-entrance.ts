@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { fault } from '@falsework/core/errors';
+import type { FenceReason } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import type { LoadBook } from '@falsework/seam/plane';
 import type { CertificateFiles } from '../../http/certificate.ts';
@@ -38,6 +39,9 @@ export interface GrpcEntranceOptions {
   readonly certificate: CertificateFiles | null;
   readonly limits: Limits;
 }
+
+/** A call as it came in. */
+type TakenCall = Pick<CallVisit, 'stream' | 'headers' | 'deadlineMs'>;
 
 // Calls of one connection at once. Proxies put everything through one or two.
 const STREAMS_MAX = 1_000;
@@ -138,24 +142,54 @@ export class GrpcEntrance {
       stream.respond({ ':status': 415 }, { endStream: true });
       return;
     }
+    const deadlineMs = this.#deadline(headers);
+    const asked = this.#askFence(headers);
+    const goOn = (reason: FenceReason | null): void => {
+      try {
+        const plan = this.#options.table.plan(headers, raw, reason);
+        const isOver = asked !== null && this.#isOver(stream, deadlineMs);
+        if (isOver) this.#count(plan, plan.side ?? 'legacy', null);
+        else this.#pass({ stream, headers, deadlineMs }, plan);
+      } catch {
+        this.faults += 1;
+        stream.close();
+      }
+    };
+    if (asked === null) goOn(null);
+    // What the caller sends meanwhile stays with it: nobody reads it yet.
+    else void asked.then(goOn);
+  }
+
+  /** True when nobody waits for the answer any more, or nobody may; neither side is to blame. */
+  #isOver(stream: ServerHttp2Stream, deadlineMs: number | null): boolean {
+    if (stream.destroyed) return true;
+    if (deadlineMs === null || this.#options.host.clock.monotonicMs() < deadlineMs) return false;
+    const because = 'the deadline of the call has passed';
+    answerStatus(stream, statusTrailers('DEADLINE_EXCEEDED', because));
+    return true;
+  }
+
+  /** A fault of ours in asking is counted, and then nothing is known. */
+  #askFence(headers: IncomingHttpHeaders): Promise<FenceReason | null> | null {
     try {
-      this.#pass(stream, headers, this.#options.table.plan(headers, raw));
+      return this.#options.table.askFence(headers);
     } catch {
       this.faults += 1;
-      stream.close();
+      return Promise.resolve('unknown');
     }
   }
 
-  #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, plan: MethodPlan): void {
+  #pass(call: TakenCall, plan: MethodPlan): void {
+    const { stream, headers, deadlineMs } = call;
     const { passing } = this.#options;
-    const { entry, seam, side, lane, canFallBack } = plan;
+    const { entry, seam, side, lane, canFallBack, behind } = plan;
     if (side === null) {
       const because = 'the guard has as many calls under way as `sides.….requests` allows';
       answerStatus(stream, statusTrailers('UNAVAILABLE', because));
       return;
     }
     const { ':path': path = '/' } = headers;
-    const record = lane === null ? null : new SampledCall(lane, side, path, headers);
+    const record = lane === null ? null : new SampledCall(lane, side, { path, headers, behind });
     const done: CallVisit['done'] = (served, end) => this.#count(plan, served, end);
     const visit = {
       stream,
@@ -164,7 +198,7 @@ export class GrpcEntrance {
       seam,
       record,
       done,
-      deadlineMs: this.#deadline(headers),
+      deadlineMs,
     };
     const isHeld = canFallBack && side === 'candidate';
     const held = isHeld

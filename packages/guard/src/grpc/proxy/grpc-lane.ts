@@ -1,7 +1,13 @@
 import type { Comparator } from '@falsework/core/compare';
 import type { Redaction } from '@falsework/core/redact';
 import type { Side } from '@falsework/core/routing';
-import { type Host, type Redactor, ShadowEngine, type ShedReason } from '@falsework/seam/engine';
+import {
+  type CountedFence,
+  type Host,
+  type Redactor,
+  ShadowEngine,
+  type ShedReason,
+} from '@falsework/seam/engine';
 import type { Plane, PlaneSeam } from '@falsework/seam/plane';
 import type { CriticalRule } from '../../compare/critical.ts';
 import type { CaptureBudget } from '../../shadow/capture.ts';
@@ -19,6 +25,8 @@ export interface GrpcShadowContext {
   /** The longest body that is compared, as sent and once decompressed. */
   readonly bodyBytesMax: number;
   readonly isTrailerCompared: (name: string) => boolean;
+  /** Asks both stores, where something keeps them equal; else `null`. */
+  readonly fence: CountedFence | null;
   /** Metadata in which a side names its build, lower case. */
   readonly buildHeader: string;
 }

@@ -1,7 +1,7 @@
 import { fault } from '@falsework/core/errors';
 import { DEFAULT_POLICY } from '@falsework/core/policy';
 import type { ControlLink } from '@falsework/core/ports';
-import type { Side, Snapshot } from '@falsework/core/routing';
+import type { ReadFence, Side, Snapshot } from '@falsework/core/routing';
 import type { Host } from '@falsework/seam/engine';
 import { INERT_SNAPSHOT, type Plane, STANDALONE_SNAPSHOT } from '@falsework/seam/plane';
 import type { TlsSettings } from '../../http/certificate.ts';
@@ -72,6 +72,8 @@ export interface GrpcGuardOptions {
   readonly snapshot?: Snapshot;
   /** Share of calls compared while the guard stands alone, 0 to 1; a tenth when left out. */
   readonly sample?: number;
+  /** Asked before the candidate answers a read; see the option of the guard of HTTP. */
+  readonly fence?: ReadFence | null;
   readonly system?: Host;
 }
 

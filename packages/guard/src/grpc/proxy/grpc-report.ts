@@ -56,7 +56,7 @@ export function routeFacts({
     name,
     unproven: unproven === null ? null : UNPROVEN[unproven],
     // A call of gRPC has no validators, and its method is known before it is answered.
-    counts: { ...shared, fenced: 0, conditional: 0, early: 0, streams },
+    counts: { ...shared, conditional: 0, early: 0, streams },
     summary,
     engine,
   };

@@ -10,6 +10,8 @@ export interface MethodCounts {
   candidateFailed: number;
   /** Answered by legacy after the candidate had failed. */
   fallbacks: number;
+  /** Kept with legacy, because a write on their key had not reached the candidate. */
+  fenced: number;
   /** Callers that left before they had their answer. */
   abandoned: number;
   sampled: number;
@@ -35,6 +37,7 @@ export function newCounts(): MethodCounts {
     candidate: 0,
     candidateFailed: 0,
     fallbacks: 0,
+    fenced: 0,
     abandoned: 0,
     sampled: 0,
     credentials: 0,

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Random } from '@falsework/core/ports';
-import { isInShare, type Side } from '@falsework/core/routing';
+import { type FenceReason, isInShare, type Side } from '@falsework/core/routing';
 import type { PlaneSeam } from '@falsework/seam/plane';
+import { isFed, isKept, type Plan } from '../../routes/plan.ts';
+import type { Behind } from '../../shadow/key-motion.ts';
 import { hasCredentials } from '../../sides/header-list.ts';
 import type { DescriptorSet } from '../descriptors/load-descriptor-set.ts';
 import { GrpcLane, type GrpcShadowContext } from './grpc-lane.ts';
@@ -28,6 +30,8 @@ export interface MethodPlan {
   readonly lane: GrpcLane | null;
   /** True when legacy may answer what the candidate fails to. */
   readonly canFallBack: boolean;
+  /** The entity, whose writes reach one side later; `null` where they do not. */
+  readonly behind: Behind | null;
 }
 
 export interface MethodTableOptions {
@@ -47,6 +51,7 @@ export interface MethodTableOptions {
 const METHODS_MAX = 500;
 const PATH_LENGTH_MAX = 300;
 const UNKNOWN = '(unknown methods)';
+const UNFENCED = { fence: null, doubtServes: 'legacy' } as const;
 
 /** The methods that have been called, and how each is treated. */
 export class MethodTable {
@@ -68,14 +73,32 @@ export class MethodTable {
     return [...this.#entries.values()];
   }
 
-  /** Decides about one call by its headers, which are given as they came too. */
-  plan(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): MethodPlan {
-    const { shadowing, keyHeader } = this.#options;
-    const { plane, host } = shadowing;
+  /** Asks whether the candidate may answer a call; `null` where nobody need be asked. */
+  askFence(headers: IncomingHttpHeaders): Promise<FenceReason | null> | null {
+    if (this.#options.shadowing.fence === null) return null;
+    const { compiled } = this.#entry(headers[':path'] ?? '/');
+    const { fence } = this.#fencing(compiled);
+    if (fence === null) return null;
+    const key = this.#keyOf(headers);
+    const side = this.#options.shadowing.plane
+      .router(compiled.operation)
+      .sideOf({ key, pin: null });
+    return side === 'candidate' ? fence.reasonFor(key) : null;
+  }
+
+  /**
+   * Decides about one call by its headers, which are given as they came too, and by what the fence
+   * said of it.
+   */
+  plan(
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    reason: FenceReason | null,
+  ): MethodPlan {
+    const { plane, host } = this.#options.shadowing;
     const entry = this.#entry(headers[':path'] ?? '/');
     const { unproven, operation, isUnary, sample: own } = entry.compiled;
-    const given = keyHeader === null ? undefined : headers[keyHeader];
-    const key = typeof given === 'string' ? given : null;
+    const key = this.#keyOf(headers);
     const router = plane.router(operation);
     const seam = plane.seam(entry.name);
     const { shadow, salt, epoch } = plane.snapshot;
@@ -84,15 +107,36 @@ export class MethodTable {
     // Where the other side is no longer compared, it is no longer kept equal either. A stream is
     // not held back: its messages come in their own time.
     const canFallBack = operation === 'read' && isUnary !== false && router.isCompared;
-    const side = this.#withRoom(router.sideOf({ key, pin: null }), canFallBack);
+    const chosen = router.sideOf({ key, pin: null });
+    const fencing = this.#fencing(entry.compiled);
+    const isFenced = chosen === 'candidate' && isKept(fencing, reason);
+    if (isFenced) {
+      entry.counts.fenced += 1;
+      seam.countFenced();
+    }
+    const side = this.#withRoom(isFenced ? 'legacy' : chosen, canFallBack);
     const isDrawn =
       isDrawnFrom(sample, `${salt}\0${epoch}\0sample`, key, host.random) &&
       this.#mayCarry(entry, side, rawHeaders);
     if (isDrawn) {
-      entry.lane ??= new GrpcLane(shadowing, seam, entry.compiled.lane);
+      entry.lane ??= new GrpcLane(this.#options.shadowing, seam, entry.compiled.lane);
       entry.counts.sampled += 1;
     }
-    return { entry, seam, side, lane: isDrawn ? entry.lane : null, canFallBack };
+    const { fence: stores } = fencing;
+    const behind = stores === null ? null : { key, stores };
+    return { entry, seam, side, lane: isDrawn ? entry.lane : null, canFallBack, behind };
+  }
+
+  #keyOf(headers: IncomingHttpHeaders): string | null {
+    const { keyHeader } = this.#options;
+    const given = keyHeader === null ? undefined : headers[keyHeader];
+    return typeof given === 'string' ? given : null;
+  }
+
+  #fencing({ operation }: CompiledMethod): Pick<Plan, 'fence' | 'doubtServes'> {
+    const { plane, fence } = this.#options.shadowing;
+    if (fence === null || operation !== 'read' || !isFed(plane)) return UNFENCED;
+    return { fence, doubtServes: plane.router('write').sideOf({ key: null, pin: null }) };
   }
 
   /** The side that serves, which is legacy where the candidate is full and both would do. */

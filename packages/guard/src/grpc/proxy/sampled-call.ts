@@ -11,6 +11,7 @@ import {
   type ShedReason,
 } from '@falsework/seam/engine';
 import { Capture } from '../../shadow/capture.ts';
+import { type Behind, KeyMotion } from '../../shadow/key-motion.ts';
 import { type SideFailure, STOPPED } from '../../sides/side-failure.ts';
 import { FrameMeter } from '../wire/frames.ts';
 import { readMessages } from '../wire/messages.ts';
@@ -22,6 +23,14 @@ import type { GrpcLane } from './grpc-lane.ts';
 
 const UNANSWERED: Outcome<GrpcAnswer> = { ok: false, error: STOPPED, tookMs: 0 };
 const SHED_BY = { 'too-large': 'too-large', 'no-room': 'queue-full' } as const;
+
+/** A call as it can be made again. */
+export interface RepeatableCall {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The entity, whose writes reach one side later; `null` where they do not. */
+  readonly behind: Behind | null;
+}
 
 /**
  * The record of one sampled call, from before the authority has it until the shadow engine is done
@@ -46,8 +55,10 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
   #other: Outcome<GrpcAnswer> | null = null;
   readonly #builds: { legacy?: string; candidate?: string } = {};
   #refusal: ShedReason | null;
+  /** What is known of writes on its entity meanwhile; `null` where both sides have one store. */
+  readonly #motion: KeyMotion | null;
 
-  constructor(lane: GrpcLane, served: Side, path: string, headers: IncomingHttpHeaders) {
+  constructor(lane: GrpcLane, served: Side, { path, headers, behind }: RepeatableCall) {
     this.#lane = lane;
     this.served = served;
     this.#path = path;
@@ -55,6 +66,8 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
     this.#position = lane.context.plane.position;
     // Asked before anything is kept: what would be shed must not cost memory first.
     this.#refusal = lane.engine.refusal() ?? lane.impatience(otherSide(served));
+    const isLooked = behind !== null && this.#refusal === null;
+    this.#motion = isLooked ? new KeyMotion(behind, null) : null;
     [this.#request, this.#answer] = [this.#newCapture(), this.#newCapture()];
     this.#captures = [this.#request, this.#answer];
   }
@@ -161,6 +174,14 @@ export class SampledCall implements ShadowJob<GrpcAnswer> {
 
   isCritical(findings: readonly Finding[]): boolean {
     return this.#lane.settings.critical(findings);
+  }
+
+  excuse(stands: 'first' | 'second'): Promise<ShedReason | null> | null {
+    return this.#motion?.excuse(stands) ?? null;
+  }
+
+  beforeSecondLook(): Promise<ShedReason | null> {
+    return this.#motion?.beforeSecondLook() ?? Promise.resolve(null);
   }
 
   report(observation: Observation): void {

@@ -1,6 +1,6 @@
 import type { HealthReport } from '@falsework/core/evidence';
 import type { Side } from '@falsework/core/routing';
-import { createRedactor, type Host, systemHost } from '@falsework/seam/engine';
+import { CountedFence, createRedactor, type Host, systemHost } from '@falsework/seam/engine';
 import { Plane } from '@falsework/seam/plane';
 import { CertificateFiles } from '../../http/certificate.ts';
 import type { RunningGuard } from '../../main.ts';
@@ -120,6 +120,7 @@ interface Base {
 interface Parts extends Base {
   readonly budget: CaptureBudget;
   readonly table: MethodTable;
+  readonly shadowing: GrpcShadowContext;
   readonly entrance: GrpcEntrance;
   readonly health: GrpcHealthChecks;
 }
@@ -154,7 +155,7 @@ function assemble(base: Base): Parts {
   const { health: settings = HEALTH } = options;
   const { buildHeader } = shadowing;
   const health = new GrpcHealthChecks({ host: system, plane, sides, settings, buildHeader });
-  return { ...base, budget, table, entrance, health };
+  return { ...base, budget, table, shadowing, entrance, health };
 }
 
 function shadowContext(
@@ -170,6 +171,7 @@ function shadowContext(
     budget,
     redactor: createRedactor({ salt: String(system.random.next()) }),
     bodyBytesMax: options.maxBodyBytes ?? MIB,
+    fence: options.fence ? new CountedFence(options.fence, system.clock) : null,
     isTrailerCompared: (name) => !isIgnored(name),
     buildHeader: buildHeader.toLowerCase(),
   };
@@ -186,7 +188,7 @@ function enginesOf({ table }: Parts) {
 }
 
 function reportOf(
-  { plane, sides, health, budget, entrance }: Parts,
+  { plane, sides, health, budget, entrance, shadowing }: Parts,
   methods: readonly GrpcMethodReport[],
   when: { readonly url: string; readonly startedAt: number; readonly now: number },
 ): GuardReport {
@@ -203,6 +205,7 @@ function reportOf(
     routes: methods.map(routeFacts),
     capturedBytes: budget.bytes,
     faults: entrance.faults,
+    fence: shadowing.fence?.use() ?? null,
   });
   return { ...report, statuses: methods.map(statusReport) };
 }
