@@ -77,7 +77,13 @@ try {
         await page.locator('.differs').first().waitFor();
         await keep(browser, page, 'difference');
       },
-      onClimbAgain: (page) => keep(browser, page, 'migration'),
+      onClimbAgain: async (page) => {
+        // The whole story in the charts, beneath the bar with the way back.
+        await page.locator('.ranges').evaluate((ranges) => {
+          scrollTo(0, ranges.getBoundingClientRect().top + scrollY - 70);
+        });
+        await keep(browser, page, 'migration');
+      },
     },
   );
   await ended;
