@@ -107,7 +107,9 @@ async function measureCalls(url: string, calls: number): Promise<number> {
       return { page, path: path.replace('EPOCH', '2'), tookMs: [] as number[], bytes: 0 };
     }),
   );
-  for (let i = 0; i < calls; i += 1) {
+  // The first of each is measured for itself: control has then just started, and reads and checks
+  // from the store what it keeps from there on.
+  for (let i = 0; i <= calls; i += 1) {
     for (const call of asked) {
       await pause(((i * 17 + call.path.length) % PAUSE_MS_MAX) + 1);
       const beganMs = performance.now();
@@ -119,11 +121,13 @@ async function measureCalls(url: string, calls: number): Promise<number> {
     }
   }
   const rows = asked.map(({ page, path, tookMs, bytes }) => {
-    const sorted = tookMs.toSorted((a, b) => a - b);
+    const [first = Number.NaN, ...later] = tookMs;
+    const sorted = later.toSorted((a, b) => a - b);
     const [p50, p99] = [quantile(sorted, 0.5), quantile(sorted, 0.99)];
-    return { p99, cells: [page, path, `${(bytes / 1_000).toFixed(1)} kB`, ms(p50), ms(p99)] };
+    const size = `${(bytes / 1_000).toFixed(1)} kB`;
+    return { p99, cells: [page, path, size, ms(first), ms(p50), ms(p99)] };
   });
-  const head = ['page', 'call', 'answer', 'p50', 'p99'];
+  const head = ['page', 'call', 'answer', 'first', 'p50', 'p99'];
   console.log(table([head, ...rows.map(({ cells }) => cells)]));
   const worst = Math.max(...rows.map(({ p99 }) => p99));
   console.log(`worst p99 of a call: ${ms(worst)}; target ${CALL_MS_MAX} ms`);
