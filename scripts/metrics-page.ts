@@ -15,8 +15,9 @@ Every metric has the label \`migration\`. Counters of an epoch or of a step begi
 Prometheus takes for a restart; those "of this process" begin anew with control. What is not known
 has no series: a gap means that nobody said anything, never that all is well.
 
-How to scrape them, and the alerts and dashboards made of them: [Prometheus and
-Grafana](../operating/prometheus.md). What to do about an alert: [the runbooks](../operating/alerts.md).
+How to scrape them, and the alerts and dashboards made of them:
+[Prometheus and Grafana](../operating/prometheus.md). What to do about an alert:
+[the runbooks](../operating/alerts.md).
 
 ${METRIC_GROUPS.map(groupText).join('\n')}
 ## Labels

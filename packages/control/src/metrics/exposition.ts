@@ -59,7 +59,8 @@ function escapeHelp(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-// Printable ASCII but for the quote and the backslash: nearly every label, and a page has thousands.
+// Printable ASCII but for the quote and the backslash: nearly every label is, and a page has
+// thousands.
 const HARMLESS = /^[ !#-[\]-~]*$/;
 
 /** Half a character would make the whole page unreadable, and names of strata are anybody's. */

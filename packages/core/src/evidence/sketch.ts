@@ -83,8 +83,8 @@ export function quantileMs(sketch: Sketch, q: number): number | null {
 }
 
 /**
- * How many values are at most each of these limits, which rise: a bucket whose middle is, is counted
- * whole. For histograms with fixed limits. O(buckets + limits).
+ * How many values are at most each of these limits, which rise: a bucket whose middle is, is
+ * counted whole. For histograms with fixed limits. O(buckets + limits).
  */
 export function countsAtMost(sketch: Sketch, limitsMs: readonly number[]): number[] {
   let [seen, next] = [0, 0];
