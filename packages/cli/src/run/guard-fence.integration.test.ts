@@ -1,8 +1,12 @@
 // Two services, each on a PostgreSQL server of its own, behind a guard as `falsework guard` starts
 // it: writers that know nothing of any guard, and a drain that takes its time.
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { drainOnce, type Feed } from '@falsework/data';
 import { SeededRandom } from '@falsework/testkit';
 import { postgresForTests } from '@falsework/testkit/postgres';
@@ -227,6 +231,38 @@ describe.skipIf(missing !== null)(missing ?? 'reads through a guard before two s
     await until(() => at.said.length === 1, 'it was said');
     expect(at.said[0]).toContain('column owner is not carried over');
     expect((await read(at, '7')).side).toBe('legacy');
+  }, 60_000);
+
+  it('are fenced in each worker by itself, which gives its connections back', async () => {
+    const all = await world();
+    const own = new Set(await backends(all));
+    const others = async () => (await backends(all)).filter((pid) => !own.has(pid)).length;
+    const { plan } = await guarded(all, null);
+    const { legacy, candidate } = plan.options;
+    const cwd = mkdtempSync(join(tmpdir(), 'falsework-fence-'));
+    toEnd.push(() => rm(cwd, { recursive: true }));
+    const { name, ...stores } = all.fenced.plan;
+    const config = {
+      name,
+      owner: 'payments',
+      deleteBy: '2099-12-31',
+      store: 'separate',
+      guard: { legacy, candidate, port: 0, workers: 2 },
+      data: { ...stores, reads: { keys: all.fenced.keys } },
+    };
+    // YAML is more than JSON is.
+    writeFileSync(join(cwd, 'falsework.config.yaml'), JSON.stringify(config));
+    const source = { kind: 'config', cwd, file: null, flags: {}, migration: name } as const;
+    const said: string[] = [];
+    const workers: GuardPlan = { ...plan, source, workers: 2, stores: all.fenced };
+    const guard = await startServedGuard(workers, (words) => void said.push(words));
+    toEnd.push(() => guard.stop({ withinMs: 1_000 }));
+    // One connection each, that read the catalogue.
+    await expect.poll(others, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => guard.report().fence).toMatchObject({ passed: 0 });
+    await guard.stop();
+    await expect.poll(others).toBe(0);
+    expect(said).toEqual([]);
   }, 60_000);
 
   it('go on after a reload with the same stores, and other ones are refused', async () => {
