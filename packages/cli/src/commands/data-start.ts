@@ -2,7 +2,7 @@ import { progressView } from '../data/progress-line.ts';
 import { relationName } from '../data/relation-name.ts';
 import { untilStopped } from '../data/until-stopped.ts';
 import { runWorker } from '../data/worker.ts';
-import { startTracing } from '../run/tracing.ts';
+import { whileTracing } from '../run/tracing.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { say } from '../terminal/terminal.ts';
 import type { CommandFactory } from './command.ts';
@@ -30,14 +30,9 @@ export const dataStartCommand: CommandFactory = (context, finish) =>
               return EXIT.done;
             }
             const news = progressView(context, options);
-            const tracing = await startTracing(context.env, 'falsework-data');
-            try {
-              await untilStopped(context, (signal) =>
-                runWorker({ side, control, clock, news, signal }),
-              );
-            } finally {
-              await tracing?.stop();
-            }
+            await whileTracing(context.env, 'falsework-data', () =>
+              untilStopped(context, (signal) => runWorker({ side, control, clock, news, signal })),
+            );
             return EXIT.done;
           }),
         options,

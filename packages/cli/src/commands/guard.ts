@@ -14,7 +14,7 @@ import { fencedStores } from '../run/guard-fence.ts';
 import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, startServedGuard } from '../run/served-guard.ts';
-import { startTracing } from '../run/tracing.ts';
+import { whileTracing } from '../run/tracing.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { type CommandFactory, command } from './command.ts';
@@ -72,17 +72,17 @@ only, and legacy's answers are passed on unchanged.
   $ falsework guard --legacy http://127.0.0.1:8080 --candidate http://127.0.0.1:8081 --for 30s
   $ falsework guard --legacy grpc://127.0.0.1:50051 --candidate grpc://127.0.0.1:50052 --descriptors set.binpb`,
     )
-    .action((options: Options) => finish(() => guard(context, options), options));
+    .action((options: Options) =>
+      finish(
+        () => whileTracing(context.env, 'falsework-guard', () => guard(context, options)),
+        options,
+      ),
+    );
 
 async function guard(context: Context, options: Options): Promise<Exit> {
   const { terminal } = context;
   const warn = (words: string): void => note(terminal, words);
-  const plan = await planOf(context, options);
-  const tracing = await startTracing(context.env, 'falsework-guard');
-  const guard = await startServedGuard(plan, warn).catch(async (error: unknown) => {
-    await tracing?.stop();
-    throw error;
-  });
+  const guard = await startServedGuard(await planOf(context, options), warn);
   const isWhole = options.all === true;
   const view = new GuardView(context, [guard], { isJson: options.json === true, isWhole });
   const forget =
@@ -97,7 +97,6 @@ async function guard(context: Context, options: Options): Promise<Exit> {
   ]);
   forget();
   await guard.stop({ withinMs: STOP_WITHIN_MS });
-  await tracing?.stop();
   if (options.json) sayJson(context.terminal, guard.report());
   else view.end();
   return EXIT.done;

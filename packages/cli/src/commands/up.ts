@@ -1,8 +1,10 @@
 import { connectToControl } from '@falsework/client';
 import {
   type ControlSettings,
+  type Environment,
   type LoadedConfig,
   loadConfig,
+  type ReadTarget,
   readNotify,
   readTokens,
 } from '@falsework/config';
@@ -19,6 +21,7 @@ import { GuardView } from '../run/guard-view.ts';
 import { reloadOnSignal } from '../run/reloading.ts';
 import { type GuardPlan, type ServedGuard, startServedGuard } from '../run/served-guard.ts';
 import { refuseOther, takeOver } from '../run/take-over.ts';
+import { whileTracing } from '../run/tracing.ts';
 import { EXIT, type Exit } from '../terminal/failure.ts';
 import { note, sayJson } from '../terminal/terminal.ts';
 import { VERSION } from '../version.ts';
@@ -44,7 +47,9 @@ export const upCommand: CommandFactory = (context, finish) =>
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('warn'),
     )
-    .action((options: Options) => finish(() => up(context, options), options));
+    .action((options: Options) =>
+      finish(() => whileTracing(context.env, 'falsework', () => up(context, options)), options),
+    );
 
 async function up(context: Context, options: Options): Promise<Exit> {
   const { cwd, env, terminal } = context;
@@ -55,13 +60,11 @@ async function up(context: Context, options: Options): Promise<Exit> {
   const token = config.control.token ?? ensureToken(tokenFile(stateFolder(config.control, cwd)));
   // A control that died is no reason to stop serving: its planes go on by their last snapshot. But
   // it is said.
-  let named = readTokens(config.control.tokens, env);
+  let secrets = secretsOf(config, env);
   const startControl = async (by: LoadedConfig, port: number): Promise<ControlThread> => {
-    const tokens = [{ secret: token, role: 'operator' as const, name: null }, ...named];
-    const started = await startControlThread({
-      ...controlData(context, by, tokens, options),
-      port,
-    });
+    const tokens = [{ secret: token, role: 'operator' as const, name: null }, ...secrets.tokens];
+    const data = controlData(by, { ...secrets, tokens }, options);
+    const started = await startControlThread({ ...data, port });
     started.died.catch((error: unknown) => note(terminal, `control died: ${String(error)}`));
     return started;
   };
@@ -80,7 +83,7 @@ async function up(context: Context, options: Options): Promise<Exit> {
     refuseOther(config, renewed);
     // Before anything is stopped: control must not stay away because a secret cannot be read. A
     // token that is taken out ends with its sessions, whatever becomes of the rest.
-    named = readTokens(renewed.control.tokens, env);
+    secrets = secretsOf(renewed, env);
     // Rules are control's too: their evidence begins anew. What planes see meanwhile they keep.
     await control.stop();
     try {
@@ -102,16 +105,27 @@ function load({ cwd, env }: Context, { config }: Options): Promise<LoadedConfig>
   return loadConfig({ cwd, env, ...(config === undefined ? {} : { file: config }) });
 }
 
+/** What control alone may know of a configuration. */
+interface Secrets {
+  readonly tokens: ControlWorkerData['tokens'];
+  /** Where notices go, by migration. */
+  readonly targets: ReadonlyMap<string, readonly ReadTarget[]>;
+}
+
+function secretsOf({ control, migrations }: LoadedConfig, env: Environment): Secrets {
+  const targets = migrations.map(({ name, notify }) => [name, readNotify(notify, env)] as const);
+  return { tokens: readTokens(control.tokens, env), targets: new Map(targets) };
+}
+
 function controlData(
-  { env }: Context,
   { control, migrations }: LoadedConfig,
-  tokens: ControlWorkerData['tokens'],
+  { tokens, targets }: Secrets,
   { logLevel }: Options,
 ) {
   return {
     migrations: migrations.map((migration) => ({
       ...managedMigration(migration),
-      notify: readNotify(migration.notify, env),
+      notify: targets.get(migration.name) ?? [],
     })),
     // Any free port is known only once it is taken: control then says it itself.
     ...(control.port === 0 ? {} : { publicUrl: control.url }),

@@ -129,12 +129,19 @@ describe('`falsework guard` with a receiver of OTLP', () => {
         await learn(url);
         await expect.poll(() => candidate.told.length, { timeout: 5_000 }).toBeGreaterThan(0);
         const end = traceClient();
-        await (await createFetch()(`${url}/orders/4711`)).text();
+        const call = createFetch();
+        // Several, because one shadow may be shed where the machine is busy.
+        for (let i = 0; i < 10; i += 1) await (await call(`${url}/orders/4711`)).text();
         end();
       },
     );
     expect(exit).toBe(0);
-    const [call, attempt] = [spanOf('call GET'), spanOf('GET')];
+    const shadowed = received.flatMap(({ links = [] }) => links.map(({ traceId }) => traceId));
+    const traceId = received.find(
+      (span) => span.name === 'call GET' && shadowed.includes(span.traceId),
+    )?.traceId;
+    const call = spanOf('call GET', { traceId: traceId ?? '' });
+    const attempt = spanOf('GET', call);
     const request = spanOf('GET /orders/{id}', call);
     const served = spanOf('legacy GET /orders/{id}', call);
     const shadow = spanOf('shadow GET /orders/{id}', call);
@@ -150,7 +157,7 @@ describe('`falsework guard` with a receiver of OTLP', () => {
     expect(attempt.parentSpanId).toBe(call.spanId);
     expect(request.parentSpanId).toBe(attempt.spanId);
     expect(served.parentSpanId).toBe(request.spanId);
-    expect(legacy.told.at(-1)).toBe(named(served));
+    expect(legacy.told).toContain(named(served));
     // And another for the shadow, linked to the request that it is the shadow of.
     expect(shadow.traceId).not.toBe(request.traceId);
     expect(shadow.parentSpanId ?? '').toBe('');

@@ -13,3 +13,17 @@ export async function startTracing(env: Environment, service: string): Promise<T
   const { startOtlp } = await import('./otlp.ts');
   return startOtlp(env, service);
 }
+
+/** Traces while something is done, and until what it told has been sent. */
+export async function whileTracing<Done>(
+  env: Environment,
+  service: string,
+  act: () => Promise<Done>,
+): Promise<Done> {
+  const tracing = await startTracing(env, service);
+  try {
+    return await act();
+  } finally {
+    await tracing?.stop();
+  }
+}
