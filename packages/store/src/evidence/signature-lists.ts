@@ -1,6 +1,11 @@
 import type { SignatureRecord } from '@falsework/core/evidence';
 import type { Database } from '../context.ts';
-import { lastRevision, readSignatures, type SignatureRange } from './signatures.ts';
+import {
+  lastRevision,
+  readChangedSignatures,
+  readSignatures,
+  type SignatureRange,
+} from './signatures.ts';
 
 // Ten thousand causes take 170 ms to read and check, and a console asks for them every second.
 // Fewer than these are read in a few milliseconds.
@@ -33,16 +38,24 @@ export class SignatureLists {
     // Asked first: what is added between both questions is read now and once more, and not lost.
     const revision = await lastRevision(db, migration);
     const isKnown = kept !== undefined && kept.revision <= revision;
-    const records =
-      isKnown && kept.revision === revision
-        ? kept.records
-        : isKnown
-          ? merged(kept.records, await readSignatures(db, migration, range, kept.revision), range)
-          : await readSignatures(db, migration, range);
+    const records = isKnown
+      ? await this.#renewed(db, migration, { range, kept, revision })
+      : await readSignatures(db, migration, range);
     this.#lists.delete(key);
     this.#lists.set(key, { revision, records });
     if (this.#lists.size > LISTS_MAX) this.#lists.delete(this.#lists.keys().next().value ?? '');
     return [...records];
+  }
+
+  async #renewed(
+    db: Database,
+    migration: string,
+    { range, kept, revision }: { range: SignatureRange; kept: KeptList; revision: number },
+  ): Promise<readonly SignatureRecord[]> {
+    if (kept.revision === revision) return kept.records;
+    const { epoch } = range;
+    const changed = await readChangedSignatures(db, migration, { epoch, after: kept.revision });
+    return merged(kept.records, changed, range);
   }
 }
 

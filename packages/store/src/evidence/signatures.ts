@@ -71,21 +71,19 @@ export interface SignatureRange {
 }
 
 /**
- * Causes by how often they were seen, at most `limit`; of one epoch, or of all. With `after`, only
- * those that were written in later additions. Throws `FW_STORE_CORRUPT`.
+ * Causes by how often they were seen, at most `limit`; of one epoch, or of all. Throws
+ * `FW_STORE_CORRUPT`.
  */
 export async function readSignatures(
   db: Database,
   migration: string,
   { epoch, limit }: SignatureRange,
-  after = -1,
 ): Promise<SignatureRecord[]> {
   const rows = await db
     .selectFrom('fw_signatures')
     .select(['migration', 'epoch', 'seam', 'id', 'record'])
     .where('migration', '=', migration)
     .$if(epoch !== null, (query) => query.where('epoch', '=', epoch as number))
-    .$if(after >= 0, (query) => query.where('revision', '>', after))
     .orderBy('count', 'desc')
     .orderBy('epoch', 'desc')
     .orderBy('seam')
@@ -94,6 +92,24 @@ export async function readSignatures(
     .limit(limit)
     .execute();
   return rows.map(readRecord);
+}
+
+/**
+ * Causes that were written in an addition after this one, in any order: asked for an order, SQLite
+ * walks through all causes in it. Throws `FW_STORE_CORRUPT`.
+ */
+export async function readChangedSignatures(
+  db: Database,
+  migration: string,
+  { epoch, after }: { readonly epoch: number | null; readonly after: number },
+): Promise<SignatureRecord[]> {
+  const rows = await db
+    .selectFrom('fw_signatures')
+    .select(['migration', 'epoch', 'seam', 'id', 'record'])
+    .where('migration', '=', migration)
+    .where('revision', '>', after)
+    .execute();
+  return rows.filter((row) => epoch === null || row.epoch === epoch).map(readRecord);
 }
 
 /** How often causes were added to a migration so far. O(log causes). */
