@@ -202,7 +202,7 @@ export class Entrance {
 
   /** Sends a request on its way to the side that it is on, as far as that one can take it. */
   #pass(chosen: ServedAt & Pick<Choice, 'key'>, head: TakenHead): void {
-    const { request, response, route, plan, key } = chosen;
+    const { response, route, plan, key } = chosen;
     const isFenced = chosen.side === 'candidate' && plan.isBehind && this.#isBehind(key);
     if (isFenced) countFenced(route, plan);
     const side = this.#withRoom(isFenced ? 'legacy' : chosen.side, plan);
@@ -210,7 +210,7 @@ export class Entrance {
       refuseBusy(response);
       return;
     }
-    const at = { request, response, route, plan, side, key };
+    const at = side === chosen.side ? chosen : { ...chosen, side };
     if (route.spec.follow) this.#follow(at, route.spec.follow);
     else this.#serve(at, head, this.#isSampled(route, at, head));
   }
