@@ -101,7 +101,7 @@ describe('what is known of the stores', () => {
     const byKind = { corruption: 2, 'missed-insert': 7 };
     const found = figure('Divergence', { divergence: { ...rows, ...canaries, byKind } });
     expect(found?.detail).toBe(
-      '7 missed insert · 2 corruption · `falsework data diffs` shows them',
+      '7 missed insert · 2 corruption · `falsework data reconcile` shows them',
     );
   });
 

@@ -110,7 +110,7 @@ const divergence: Make = ({ divergence: found }, now) => {
   if (rows > 0) {
     const kinds = Object.entries(byKind).sort(([, a], [, b]) => b - a);
     const counted = kinds.map(([kind, count]) => `${formatCount(count)} ${kind.replace('-', ' ')}`);
-    const shows = '`falsework data diffs` shows them';
+    const shows = '`falsework data reconcile` shows them';
     const detail = [...counted, shows].join(' · ');
     return { name, value: formatCounted(rows, 'row'), detail, tone: 'bad' };
   }

@@ -22,8 +22,9 @@ const DRAINED_WITHIN_MS = 1_000;
 
 /**
  * Whether the way back is fed, and how much of what had been written when we looked does not get
- * over: what writers add meanwhile is not counted, or it would never be nothing. A feed that is dead is only told of: nothing is made final because
- * of it, and it is alive again as soon as what killed it is put right.
+ * over: what writers add meanwhile is not counted, or it would never be nothing. A feed that is
+ * dead is only told of: nothing is made final because of it, and it is alive again as soon as what
+ * killed it is put right.
  */
 export async function reverseStanding(
   reverse: Feed,
