@@ -35,7 +35,20 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           maxWorkers: 2,
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['packages/core/**', '**/*.integration.test.ts', '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          // Core is pure: nothing that a file of tests does can be left behind for the next one, so they share
+          // what they import.
+          name: 'unit-core',
+          isolate: false,
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+          include: ['packages/core/src/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -58,7 +71,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // They wait for processes more than they compute.
+          maxWorkers: 3,
         },
       },
     ],
