@@ -222,31 +222,38 @@ export class ShadowEngine<Answer> {
       return;
     }
     this.#busy += 1;
-    void this.#ended(first.job, async () =>
-      this.#reporter.report(await this.#unless(excuse, first)),
-    );
+    void this.#reportUnless(excuse, first);
   }
 
   /** Never rejects. */
-  #work({ job, before }: Task<Answer>): Promise<void> {
-    return this.#ended(job, async () => {
-      const seen = before === null ? await this.#firstLook(job) : await this.#secondLook(before);
-      if (this.#isPaused(seen, before === null)) return;
-      const excuse = this.#excuseOf(seen, before === null || seen.look === before.look);
-      this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
-    });
-  }
-
-  /** Does the work of a place that was taken, and gives the place back. Never rejects. */
-  async #ended(job: ShadowJob<Answer>, act: () => Promise<void>): Promise<void> {
+  async #reportUnless(excuse: Promise<ShedReason | null>, seen: Seen<Answer>): Promise<void> {
     try {
-      await act();
+      this.#reporter.report(await this.#unless(excuse, seen));
     } catch {
-      this.#reporter.countFault();
-      this.#reporter.report(notSeen(job, shedLook('fault')));
+      this.#fail(seen.job);
     }
     this.#busy -= 1;
     this.#wake();
+  }
+
+  /** Never rejects. */
+  async #work({ job, before }: Task<Answer>): Promise<void> {
+    try {
+      const seen = before === null ? await this.#firstLook(job) : await this.#secondLook(before);
+      if (!this.#isPaused(seen, before === null)) {
+        const excuse = this.#excuseOf(seen, before === null || seen.look === before.look);
+        this.#reporter.report(excuse === null ? seen : await this.#unless(excuse, seen));
+      }
+    } catch {
+      this.#fail(job);
+    }
+    this.#busy -= 1;
+    this.#wake();
+  }
+
+  #fail(job: ShadowJob<Answer>): void {
+    this.#reporter.countFault();
+    this.#reporter.report(notSeen(job, shedLook('fault')));
   }
 
   async #firstLook(job: ShadowJob<Answer>): Promise<Seen<Answer>> {
