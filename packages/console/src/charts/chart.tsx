@@ -79,10 +79,14 @@ function completed(
       ...options.scales,
       x: {
         ...options.scales?.x,
-        range: (_, low, high) => {
-          const { range } = latest.current;
-          return range ? [range[0], range[1]] : [low, high];
-        },
+        // Without ends of its own a logarithmic axis has to keep uPlot's, which are even: from an
+        // uneven one, such as 0.097, uPlot 1.6 makes ticks without end until memory has gone.
+        ...(latest.current.range && {
+          range: (_, low, high): uPlot.Range.MinMax => {
+            const [from, to] = latest.current.range ?? [low, high];
+            return [from, to];
+          },
+        }),
       },
     },
     hooks: {

@@ -1,6 +1,7 @@
 import type { DecisionLine, History } from '@falsework/client/contract';
 import { formatCounted, formatRate } from '@falsework/core/text';
 import { type ReactNode, useMemo } from 'react';
+import uPlot from 'uplot';
 import { type Mark, shareSteps } from '../view/marks.ts';
 import { floorOf, rateColumns } from '../view/rates.ts';
 import { Chart, type ChartProps } from './chart.tsx';
@@ -51,7 +52,10 @@ function rateOptions(theme: Theme, floor: number): ChartProps['options'] {
   return {
     cursor: CURSOR,
     scales: {
-      y: { distr: LOGARITHMIC, range: (_, __, high) => [floor, Math.max(high, floor * 1_000)] },
+      y: {
+        distr: LOGARITHMIC,
+        range: (_, __, high) => uPlot.rangeLog(floor, Math.max(high, floor * 1_000), 10, false),
+      },
     },
     axes: [TIME_AXIS, { ...VALUE_AXIS, grid: { filter: powersOfTen } }],
     series: [
