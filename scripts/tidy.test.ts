@@ -44,9 +44,10 @@ describe('every source file', () => {
   });
 
   it('leaves nothing marked for later', () => {
-    const marks = sources.filter((path) =>
-      /\b(TODO|FIXME|XXX|HACK)\b/.test(read(path).replace(/\/\\b\(.*\)\\b\//g, '')),
-    );
+    // Written in two, so that this line is none itself.
+    const words = ['TO DO', 'FIX ME', 'XX X', 'HA CK'].map((word) => word.replace(' ', ''));
+    const marked = new RegExp(`\\b(${words.join('|')})\\b`);
+    const marks = sources.filter((path) => marked.test(read(path)));
     expect(marks).toEqual([]);
   });
 });

@@ -1,2 +1,3 @@
+export { pause } from './pause.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';

@@ -12,6 +12,7 @@ import {
   runDrain,
   startFeed,
 } from '@falsework/data';
+import { pause } from '@falsework/system';
 import { keepInvariants, type ReadySide, sideInvariants } from './open-data-side.ts';
 import { presentFeed } from './present-feed.ts';
 import type { ToldControl } from './tell-control.ts';
@@ -122,22 +123,10 @@ async function lookAround(parts: WorkerParts, watch: Standing, signal: AbortSign
     news.event('looked', `draining ${watch.direction}`, { draining: watch.direction });
     const nextMs = clock.monotonicMs() + REPORT_MS;
     while (!signal.aborted && clock.monotonicMs() < nextMs) {
-      await paused(clock, SWITCH_LOOK_MS, signal);
+      await pause(clock, SWITCH_LOOK_MS, signal);
       await watch.look();
     }
   }
-}
-
-function paused(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(forMs, end);
-    signal.addEventListener('abort', end);
-  });
 }
 
 /** What costs more than a look: the census and the invariants. */

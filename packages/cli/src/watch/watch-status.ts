@@ -1,6 +1,7 @@
 import { type AdminClient, RemoteProblem } from '@falsework/client';
 import { type DecisionLine, type MigrationStatus, ROUTES } from '@falsework/client/contract';
 import { isFalseworkError } from '@falsework/core/errors';
+import { pause } from '@falsework/system';
 import type { Context } from '../context.ts';
 import { painter, say, sayJson } from '../terminal/terminal.ts';
 import { changeLines } from './changes.ts';
@@ -47,18 +48,12 @@ export async function watchStatus(
         for (const line of changeLines(before, view)) say(terminal, `${at} ${line}`);
       }
       before = view;
-      if ((await Promise.race([pause(context, intervalMs), stopped])) === 'stopped') return;
+      if ((await Promise.race([pause(clock, intervalMs), stopped])) === 'stopped') return;
     }
   } finally {
     // Whatever ends it, the terminal is as it was.
     screen.close();
   }
-}
-
-function pause({ clock }: Context, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, () => resolve());
-  });
 }
 
 /** A view for scripts: `isStale` says whether what follows is of now. */

@@ -1,5 +1,6 @@
 import type { DataHeard, DecisionLine, MigrationStatus } from '@falsework/client/contract';
 import { NO_DATA_REPORT } from '@falsework/core/evidence';
+import { STAGES } from '@falsework/core/stage';
 import { describe, expect, it } from 'vitest';
 import { FakeTerminal } from '../../test/fake-context.ts';
 import { changeLines } from './changes.ts';
@@ -15,17 +16,7 @@ const GATE = {
   detail: '0 of 10,000 differ',
   needs: 'about 25,900 more comparisons',
 } as const;
-const WALK = [
-  'inert',
-  'dual-write',
-  'backfill',
-  'reconcile',
-  'shadow',
-  'shift',
-  'turnover',
-  'seal',
-  'strike',
-] as const;
+const WALK = STAGES.map(({ stage }) => stage);
 
 const status = (over: Partial<MigrationStatus> = {}): MigrationStatus =>
   ({

@@ -1,10 +1,10 @@
 import { fault } from '@falsework/core/errors';
 import type { NoticeKind } from '@falsework/core/policy';
-import { type Environment, readVariable } from '../layers/variables.ts';
+import type { Environment } from '../layers/variables.ts';
 import { pathText } from '../problems.ts';
 import { isPostUrl } from '../schema/notify-schema.ts';
 import type { NotifySettings, SecretText } from '../settings.ts';
-import { readBounded } from './read-bounded.ts';
+import { readSecret } from './read-secret.ts';
 
 /** A target of notices with its secrets. */
 export interface ReadTarget {
@@ -13,8 +13,6 @@ export interface ReadTarget {
   readonly on: readonly NoticeKind[];
   readonly headers: Readonly<Record<string, string>>;
 }
-
-const BYTES_MAX = 8_192;
 
 /**
  * Reads the secrets of targets of notices, for control alone. Throws `FW_NOTIFY_UNREADABLE` where
@@ -45,23 +43,10 @@ export function readNotify(
 
 function secretOf(secret: SecretText, env: Environment, at: readonly PropertyKey[]): string {
   if (typeof secret === 'string') return secret;
-  const text =
-    secret.from === 'env' ? fromVariable(secret.name, env, at) : fromFile(secret.file, at);
-  if (!/^[\t -~]+$/.test(text)) throw unreadable(at, 'it is not one line of visible ASCII');
-  return text;
-}
-
-function fromVariable(name: string, env: Environment, at: readonly PropertyKey[]): string {
-  const value = readVariable(env, name);
-  if (value === undefined) throw unreadable(at, `${name} is not set`);
-  return value;
-}
-
-function fromFile(file: string, at: readonly PropertyKey[]): string {
-  const read = readBounded(file, BYTES_MAX);
-  if ('reason' in read) throw unreadable(at, `${file} cannot be read: ${read.reason}`);
-  // Editors and `kubectl create secret` leave a line's end behind as often as not.
-  return read.text.trim();
+  const read = readSecret(secret, env);
+  if ('because' in read) throw unreadable(at, read.because);
+  if (!/^[\t -~]+$/.test(read.text)) throw unreadable(at, 'it is not one line of visible ASCII');
+  return read.text;
 }
 
 function unreadable(at: readonly PropertyKey[], because: string): Error {

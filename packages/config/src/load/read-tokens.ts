@@ -1,8 +1,8 @@
 import { fault } from '@falsework/core/errors';
-import { type Environment, readVariable } from '../layers/variables.ts';
+import type { Environment } from '../layers/variables.ts';
 import { isToken, TOKEN_EXPECTED } from '../schema/control-schema.ts';
 import type { TokenSettings } from '../settings.ts';
-import { readBounded } from './read-bounded.ts';
+import { readSecret } from './read-secret.ts';
 
 /** A token with its secret. */
 export interface NamedToken {
@@ -10,9 +10,6 @@ export interface NamedToken {
   readonly role: TokenSettings['role'];
   readonly secret: string;
 }
-
-// The longest token with room for a line's end; anything larger was not meant to be one.
-const BYTES_MAX = 8_192;
 
 /**
  * Reads the secrets of configured tokens, for control alone. Throws `FW_TOKEN_UNREADABLE` where
@@ -46,14 +43,9 @@ function secretOf(
   env: Environment,
   refuse: (because: string) => never,
 ): string {
-  if (source.from === 'env') {
-    const value = readVariable(env, source.name) ?? refuse(`${source.name} is not set`);
-    return isToken(value) ? value : refuse(`${source.name} is not ${TOKEN_EXPECTED}`);
-  }
-  const { file } = source;
-  const read = readBounded(file, BYTES_MAX);
-  if ('reason' in read) return refuse(`${file} cannot be read: ${read.reason}`);
-  // Editors and `kubectl create secret` leave a line's end behind as often as not.
-  const text = read.text.trim();
-  return isToken(text) ? text : refuse(`${file} does not hold ${TOKEN_EXPECTED}`);
+  const read = readSecret(source, env);
+  if ('because' in read) return refuse(read.because);
+  const { text, place } = read;
+  if (isToken(text)) return text;
+  return refuse(`${place} ${source.from === 'env' ? 'is not' : 'does not hold'} ${TOKEN_EXPECTED}`);
 }

@@ -2,29 +2,19 @@ import {
   EMPTY_SKETCH,
   type EvidenceBatch,
   mergeSketches,
+  type PlaneLoad,
   SHED_REASONS,
-  type Sketch,
 } from '@falsework/core/evidence';
 import type { Instant } from '@falsework/core/ports';
 
 /** How all planes of a migration fare together. What is counted is so since this process began. */
-export interface LoadTotals {
-  readonly queued: number;
-  readonly queuedLongest: number;
-  readonly running: number;
-  readonly shed: Readonly<Record<string, number>>;
-  readonly faults: number;
-  readonly ownTime: Sketch;
-  readonly snapshotTime: Sketch;
+export interface LoadTotals extends PlaneLoad {
   readonly legacyHits: number;
   readonly legacyProbes: number;
 }
 
-interface Standing {
+interface Standing extends Pick<PlaneLoad, 'queued' | 'queuedLongest' | 'running'> {
   readonly at: Instant;
-  readonly queued: number;
-  readonly queuedLongest: number;
-  readonly running: number;
 }
 
 type Counted = Omit<LoadTotals, keyof Standing>;

@@ -1,5 +1,6 @@
 import { type FalseworkError, fault } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import { type CapturedTable, keyList } from '../capture/capture-sql.ts';
 import { emitMarker } from '../capture/emit-marker.ts';
 import type { SourceInstant } from '../capture/instant.ts';
@@ -9,7 +10,6 @@ import { captureNames } from '../capture/names.ts';
 import { type RegisteredTable, readCaptured } from '../capture/registry.ts';
 import type { Feed } from '../drain/feed.ts';
 import { presentInstant } from '../drain/follower.ts';
-import { pause } from '../drain/pause.ts';
 import { coded, sqlState } from '../postgres/failure.ts';
 import { quoteName, quoteRelation, relationName } from '../postgres/quote.ts';
 import { oneValue, type Session } from '../postgres/session.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import { emitMarker } from '../capture/emit-marker.ts';
 import type { Feed } from '../drain/feed.ts';
-import { pause } from '../drain/pause.ts';
 import { coded } from '../postgres/failure.ts';
 import type { BackfillEvent } from './events.ts';
 import { CommitMeter, type HealthReading, type Hold, holdsOf } from './health.ts';

@@ -1,8 +1,8 @@
 import { type FalseworkError, fault } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import type { Feed } from '../drain/feed.ts';
 import { startFeed } from '../drain/follower.ts';
-import { pause } from '../drain/pause.ts';
 import { classify } from '../postgres/failure.ts';
 import { oneValue } from '../postgres/session.ts';
 import { isTooSlow, mayPass } from './backfill-fault.ts';

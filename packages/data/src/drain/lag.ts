@@ -19,7 +19,7 @@ export interface Lag {
 }
 
 /** Beyond this nobody needs to know how much it is, and counting would cost more than draining. */
-const COUNTED_MAX = 1_000_000;
+export const COUNTED_MAX = 1_000_000;
 
 /**
  * Measures how far the follower is behind the source. `bytesPerRow` is what a row has weighed so

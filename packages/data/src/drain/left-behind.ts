@@ -1,14 +1,12 @@
 import type { Clock } from '@falsework/core/ports';
-import { systemClock } from '@falsework/system';
+import { pause, systemClock } from '@falsework/system';
 import type { SourceInstant } from '../capture/instant.ts';
 import { coded } from '../postgres/failure.ts';
 import type { Feed } from './feed.ts';
 import { readWatermark } from './follower.ts';
-import { pause } from './pause.ts';
+import { COUNTED_MAX } from './lag.ts';
 
 const LOOK_MS = 20;
-const COUNTED_MAX = 1_000_000;
-const NEVER = new AbortController().signal;
 
 /**
  * Of what had committed on the source at an instant, how many changes are still not on the follower
@@ -32,6 +30,6 @@ export async function leftBehind(
       source.use((session) => changes.count(session, tables, { window, most: COUNTED_MAX })),
     );
     if (rows === 0 || clock.monotonicMs() >= deadlineMs) return rows;
-    await pause(clock, LOOK_MS, NEVER);
+    await pause(clock, LOOK_MS);
   }
 }

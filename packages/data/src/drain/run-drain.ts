@@ -1,10 +1,9 @@
 import { type FalseworkError, isFalseworkError } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
-import { systemClock } from '@falsework/system';
+import { pause, systemClock } from '@falsework/system';
 import { type Drained, drainOnce } from './drain-once.ts';
 import type { Feed } from './feed.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { pause } from './pause.ts';
 import { NotifiedSleeper, type Sleeper } from './wake.ts';
 import { WindowSize } from './window-size.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import pg from 'pg';
 import { wakeChannel, wakeLock } from '../capture/wake-up.ts';
 import type { Feed } from './feed.ts';
-import { pause } from './pause.ts';
 
 /** How to sleep. */
 export interface Sleep {

@@ -1,9 +1,9 @@
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import { holdsOf } from '../backfill/health.ts';
 import { DEFAULT_LIMITS } from '../backfill/limits.ts';
 import { readHealth } from '../backfill/read-health.ts';
 import type { Feed } from '../drain/feed.ts';
-import { pause } from '../drain/pause.ts';
 
 /** A reason to wait, for people, or `null`. */
 export type HoldCheck = () => string | null | Promise<string | null>;

@@ -1,12 +1,11 @@
 import { fault } from '@falsework/core/errors';
 import type { Clock, Instant } from '@falsework/core/ports';
 import { fingerprint } from '@falsework/core/text';
-import { systemClock } from '@falsework/system';
+import { pause, systemClock } from '@falsework/system';
 import { readInstant } from '../capture/instant.ts';
 import type { Snapshot } from '../cursor/snapshot.ts';
 import type { Feed } from '../drain/feed.ts';
 import { readWatermark } from '../drain/follower.ts';
-import { pause } from '../drain/pause.ts';
 import type { InvariantInput } from '../mapping/plan-input.ts';
 import { isSql, sqlText, tablesIn } from '../mapping/sql.ts';
 import type { TableMapping } from '../mapping/table-mapping.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import type { Feed } from '../drain/feed.ts';
-import { pause } from '../drain/pause.ts';
 import type { TableMapping } from '../mapping/table-mapping.ts';
 import { coded } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';

@@ -1,10 +1,10 @@
 import { fault } from '@falsework/core/errors';
 import type { Clock } from '@falsework/core/ports';
 import { fingerprint } from '@falsework/core/text';
+import { pause } from '@falsework/system';
 import { CHUNK_LIMITS, type ChunkLimits, ChunkSizer } from '../backfill/chunk-size.ts';
 import { expectationSql } from '../backfill/range-sql.ts';
 import type { Feed } from '../drain/feed.ts';
-import { pause } from '../drain/pause.ts';
 import type { TableMapping } from '../mapping/table-mapping.ts';
 import { coded, isRowError, sqlState } from '../postgres/failure.ts';
 import { oneValue } from '../postgres/session.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from '@falsework/core/ports';
+import { pause } from '@falsework/system';
 import { installCapture } from '../capture/install.ts';
 import { prepareFollower, presentInstant } from '../drain/follower.ts';
-import { pause } from '../drain/pause.ts';
 import { authorityOf, readEpochs } from './authority.ts';
 import { compareChanged } from './compare-keys.ts';
 import { installFence } from './fence.ts';

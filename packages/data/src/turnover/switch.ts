@@ -1,4 +1,5 @@
 import { type FalseworkError, fault, isFalseworkError } from '@falsework/core/errors';
+import { pause } from '@falsework/system';
 import { installCapture } from '../capture/install.ts';
 import { readInstant } from '../capture/instant.ts';
 import { covers, formatSnapshot, type Snapshot } from '../cursor/snapshot.ts';
@@ -219,7 +220,7 @@ class SwitchWalk {
         const { count, oldestMs } = await this.#underWay();
         this.#waitsFor = `${count} transactions are under way, the oldest for ${oldestMs} ms`;
       }
-      await new Promise<void>((resolve) => ports.clock.after(BETWEEN_TRIES_MS, resolve));
+      await pause(ports.clock, BETWEEN_TRIES_MS);
     }
   }
 

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { NamedHeadersHandler } from './side-connection.ts';
 
-/** Another handler, whose end is told once. */
+/** Another handler, whose end is told once: `null` where the answer is whole, or why it is not. */
 export class CountedHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Dispatcher.DispatchHandler;
-  readonly #ended: () => void;
+  readonly #ended: (error: Error | null) => void;
 
-  constructor(handler: Dispatcher.DispatchHandler, ended: () => void) {
+  constructor(handler: Dispatcher.DispatchHandler, ended: (error: Error | null) => void) {
     this.#handler = handler;
     this.#ended = ended;
   }
@@ -35,12 +35,12 @@ export class CountedHandler implements Dispatcher.DispatchHandler {
 
   // undici calls one of these two, once, whatever happened.
   onResponseEnd(controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#ended();
+    this.#ended(null);
     this.#handler.onResponseEnd?.(controller, trailers);
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
-    this.#ended();
+    this.#ended(error);
     this.#handler.onResponseError?.(controller, error);
   }
 }

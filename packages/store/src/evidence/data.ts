@@ -3,6 +3,7 @@ import type { DataEvidence } from '@falsework/core/evidence';
 import type { Context, Database } from '../context.ts';
 import { decode } from '../rows/codec.ts';
 import { DATA } from '../rows/data-shapes.ts';
+import { requireMigration } from './require-migration.ts';
 
 /**
  * Keeps what the data side says, whole; an older report never replaces a newer one. Throws
@@ -11,12 +12,7 @@ import { DATA } from '../rows/data-shapes.ts';
 export async function noteData({ trx, migration }: Context, evidence: DataEvidence): Promise<void> {
   const wrong = DATA.check(evidence);
   if (wrong !== null) throw fault('FW_STORE_BATCH', { migration, because: `data${wrong}` });
-  const known = await trx
-    .selectFrom('fw_migrations')
-    .select('name')
-    .where('name', '=', migration)
-    .executeTakeFirst();
-  if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
+  await requireMigration({ trx, migration });
   const row = { reported_at: evidence.reportedAt, evidence: JSON.stringify(evidence) };
   await trx
     .insertInto('fw_data')

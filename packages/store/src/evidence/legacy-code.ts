@@ -1,15 +1,10 @@
-import { fault } from '@falsework/core/errors';
 import type { LegacyCode } from '@falsework/core/evidence';
 import type { Context, Database } from '../context.ts';
+import { requireMigration } from './require-migration.ts';
 
 /** Notes what a scan of the source tree found; an older scan never replaces a newer one. */
 export async function noteScan({ trx, migration }: Context, scan: LegacyCode): Promise<void> {
-  const known = await trx
-    .selectFrom('fw_migrations')
-    .select('name')
-    .where('name', '=', migration)
-    .executeTakeFirst();
-  if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
+  await requireMigration({ trx, migration });
   const row = { files: scan.files, scanned_at: scan.scannedAt };
   await trx
     .insertInto('fw_legacy_code')

@@ -1,21 +1,16 @@
-import { fault } from '@falsework/core/errors';
 import type { SignatureNote } from '@falsework/core/ports';
 import type { Context, Database } from '../context.ts';
 import { decode } from '../rows/codec.ts';
 import { NOTE } from '../rows/evidence-shapes.ts';
 import { shortText, storedName } from '../rows/names.ts';
+import { requireMigration } from './require-migration.ts';
 
 // A few sentences. What needs more belongs where the team keeps its documents.
 const TEXT_LENGTH_MAX = 2_000;
 
 /** Keeps what a person wrote about a cause. Throws `FW_STORE_NO_MIGRATION`. */
 export async function writeNote({ trx, migration }: Context, note: SignatureNote): Promise<void> {
-  const known = await trx
-    .selectFrom('fw_migrations')
-    .select('name')
-    .where('name', '=', migration)
-    .executeTakeFirst();
-  if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
+  await requireMigration({ trx, migration });
   const [seam, id] = [storedName(note.seam), storedName(note.id)];
   const kept = { ...note, seam, id, text: shortText(note.text, TEXT_LENGTH_MAX) };
   const stored = { note: JSON.stringify(kept) };

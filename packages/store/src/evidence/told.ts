@@ -3,6 +3,7 @@ import type { CommitResult, ToldRecord } from '@falsework/core/ports';
 import type { Context, Database } from '../context.ts';
 import { decode } from '../rows/codec.ts';
 import { TOLD } from '../rows/told-shape.ts';
+import { requireMigration } from './require-migration.ts';
 
 /**
  * Keeps what a target was told, by compare-and-swap: of several controls that tell the same target,
@@ -16,12 +17,7 @@ export async function keepTold(
 ): Promise<CommitResult> {
   const wrong = TOLD.check(record);
   if (wrong !== null) throw fault('FW_STORE_BATCH', { migration, because: `told${wrong}` });
-  const known = await trx
-    .selectFrom('fw_migrations')
-    .select('name')
-    .where('name', '=', migration)
-    .executeTakeFirst();
-  if (!known) throw fault('FW_STORE_NO_MIGRATION', { migration });
+  await requireMigration({ trx, migration });
   const row = { version: record.version, told: JSON.stringify(record) };
   if (record.version === 1) {
     const { numInsertedOrUpdatedRows } = await trx
