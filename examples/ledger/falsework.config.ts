@@ -1,5 +1,5 @@
 import { defineMigration, env, list } from 'falsework';
-import { LEDGER_INVARIANTS, LEDGER_TABLES } from './mapping.ts';
+import { LEDGER_INVARIANTS, LEDGER_KEYS, LEDGER_TABLES } from './mapping.ts';
 
 // A ledger moves to another server and another schema. Time is compressed here and nowhere else:
 // what a bank would prove over months at 0.01 %, this proves in seconds at 1 %, by the same gates.
@@ -15,6 +15,7 @@ export default defineMigration({
     tables: LEDGER_TABLES,
     invariants: LEDGER_INVARIANTS,
     workflows: 'none',
+    reads: { keys: LEDGER_KEYS.legacy, keysBack: LEDGER_KEYS.candidate },
     limits: { rehearsalValid: '1h', retain: '1h' },
   },
   cohorts: { internal: list('accounts/internal.txt') },

@@ -105,6 +105,7 @@ export type { Row, Session } from './postgres/session.ts';
 export { fenceBothWays } from './reads/both-ways.ts';
 export { type PlannedFenceOptions, readFenceOf } from './reads/fence-of-plan.ts';
 export type { FenceKey } from './reads/fenced-tables.ts';
+export { recordLeftKeys } from './reads/left-keys.ts';
 export { openReadFence, type ReadFenceOptions } from './reads/read-fence.ts';
 export type { DivergenceKind } from './reconcile/classify.ts';
 export type { PassSummary, ReconcileEvent } from './reconcile/events.ts';

@@ -9,6 +9,7 @@ import {
   keepProof,
   readEpochs,
   readSeal,
+  recordLeftKeys,
   runDrain,
   startFeed,
 } from '@falsework/data';
@@ -66,6 +67,7 @@ export async function runWorker(parts: WorkerParts): Promise<void> {
 async function begin({ forward, settings }: ReadySide): Promise<void> {
   const { migration, tables, source } = forward;
   await installCapture(source, { migration, kind: settings.capture, tables });
+  await recordLeftKeys(forward, settings.reads?.keys ?? null);
   await startFeed(forward);
 }
 

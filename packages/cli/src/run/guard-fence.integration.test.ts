@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drainOnce, type Feed } from '@falsework/data';
+import { drainOnce, type Feed, recordLeftKeys } from '@falsework/data';
 import { SeededRandom } from '@falsework/testkit';
 import { postgresForTests } from '@falsework/testkit/postgres';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -74,6 +74,7 @@ async function world(): Promise<World> {
   const stores = await twoStores(one.server, HOLDS, two.server);
   toEnd.push(() => stores.close());
   const feed = await startedFeed(stores, { tables: HOLDS.mapping });
+  await recordLeftKeys(feed, HOLDS.keys);
   await execute(stores.legacy, accountRows());
   await drainAll(feed);
   const fenced = { plan: planOf(stores, HOLDS.mapping), keys: HOLDS.keys, keysBack: null };

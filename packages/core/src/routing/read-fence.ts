@@ -4,7 +4,7 @@
  * - `pending`: a change of the key has committed, and is not on the follower yet
  * - `every-key`: a change that concerns each key is not there yet, or a row could not be carried
  *   over
- * - `too-many`: more changes wait than are listed, so the key may be among them
+ * - `too-many`: more changes wait than can be told apart, so the key may be among them
  * - `unknown`: a store did not say, or did not say it in time
  */
 export type FenceReason = 'pending' | 'every-key' | 'too-many' | 'unknown';
@@ -25,7 +25,7 @@ export interface PendingKeys {
   readonly keys: ReadonlySet<string>;
   /** True when a change among them concerns every key. */
   readonly concernsEvery: boolean;
-  /** True when there are more than are listed. */
+  /** True when there may be more than are listed. */
   readonly isCut: boolean;
 }
 

@@ -138,7 +138,8 @@ export function triggerStatements(
   });
 }
 
-function isOwnWrite(schema: string): string {
+/** The condition, in PL/pgSQL, that it is a drain of ours that writes. */
+export function isOwnWrite(schema: string): string {
   const setting = `pg_catalog.current_setting('${ORIGIN_SETTING}', true)`;
   return `${setting} operator(pg_catalog.=) ${quoteLiteral(schema)}`;
 }

@@ -27,6 +27,9 @@ export interface CaptureNames {
   readonly updateFunction: Relation;
   readonly deleteFunction: Relation;
   readonly truncateFunction: Relation;
+  /** What notes the key of a read that a row belonged to before; its trigger, and its function. */
+  readonly leftTrigger: string;
+  readonly leftFunction: Relation;
   /** By which an application reports a change. */
   readonly report: Relation;
   /** What was read from the log, beside the follower. */
@@ -47,6 +50,8 @@ export function captureNames(schema: string, relation: Relation): CaptureNames {
     updateFunction: named(`cap_${stem}_update`),
     deleteFunction: named(`cap_${stem}_delete`),
     truncateFunction: named(`cap_${stem}_truncate`),
+    leftTrigger: `${schema}_left`,
+    leftFunction: named(`cap_${stem}_left`),
     report: named(`report_${stem}`),
     journal: named(`log_${stem}`),
     triggers: {

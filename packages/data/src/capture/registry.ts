@@ -33,6 +33,14 @@ export function registryStatements(schema: string): string[] {
        slot integer not null default 0, rotated_at timestamptz not null default now(),
        fires_always boolean not null, base_changes bigint, base_events bigint,
        primary key (schema_name, table_name))`,
+    // For reads of the follower; see reads/left-keys.ts.
+    `create table if not exists ${s}.fenced (
+       schema_name text, table_name text, column_name text not null,
+       since xid8 not null default pg_current_xact_id(),
+       primary key (schema_name, table_name))`,
+    `create table if not exists ${s}.left_keys (
+       xid xid8 not null default pg_current_xact_id(), key text not null)`,
+    `create index if not exists left_keys_xid on ${s}.left_keys (xid)`,
   ];
 }
 

@@ -40,9 +40,15 @@ export async function rotateOutboxes(
       }
       if (await moveOn(database, { schema, table, next })) moved += 1;
     }
+    await database.use((session) => session.run(forgetLeftKeys(schema)));
     return { emptied, moved };
   });
 }
+
+// With the events that they belong to, and not before: who looks back that far needs both.
+const forgetLeftKeys = (schema: string): string => `
+  delete from ${quoteName(schema)}.left_keys as k using ${quoteName(schema)}.capture as c
+   where pg_visible_in_snapshot(k.xid, c.rotated::pg_snapshot)`;
 
 interface Emptying {
   readonly schema: string;

@@ -41,8 +41,11 @@ export class PendingReader {
 
   /**
    * The keys with changes that committed after a watermark. The follower is asked last for the keys
-   * that changed rows had before: what it takes over meanwhile is newer, so whatever it still shows
-   * then is all that a read could see of the past.
+   * that changed rows had before. A row that one transaction has changed is either there as it was,
+   * or as it is on the source: both keys are listed. One that several have changed may come to be
+   * there as it was in between, with a window that the drain had read before and writes after. To
+   * which key it belonged then the source has noted, or nobody knows; a list with a row of which it
+   * was not noted is not the whole.
    */
   async pendingSince(watermark: Watermark, options: LookOptions): Promise<PendingKeys> {
     const { limit, isServing } = options;
@@ -60,12 +63,18 @@ export class PendingReader {
     return {
       keys,
       concernsEvery: found.concernsEvery || (isServing && this.#hasDeadLetters),
-      isCut: Math.max(0, ...found.counts.values()) > limit,
+      isCut: Math.max(0, ...found.counts.values()) > limit || (isServing && found.hasBetween),
     };
   }
 
   #sorted(rows: readonly Row[], watermark: Watermark, { isServing }: LookOptions): Sorted {
-    const sorted: Sorted = { keys: [], rows: [], counts: new Map(), concernsEvery: false };
+    const sorted: Sorted = {
+      keys: [],
+      rows: [],
+      counts: new Map(),
+      concernsEvery: false,
+      hasBetween: false,
+    };
     for (const row of rows) {
       const [kind, place] = row;
       if (kind === 'place') checkPlace(listOf(row), watermark, isServing);
@@ -73,7 +82,8 @@ export class PendingReader {
       else {
         // Gone from the source a row has no key there; which it had, the follower still knows.
         sorted.keys.push(...row.slice(2, 4).filter((key) => key !== null));
-        if (kind === 'row') sorted.rows.push({ place: Number(place), key: listOf(row) });
+        if (place !== null) sorted.rows.push({ place: Number(place), key: listOf(row) });
+        if (kind === 'again') sorted.hasBetween = true;
         const counted = place ?? 'reported';
         sorted.counts.set(counted, (sorted.counts.get(counted) ?? 0) + 1);
       }
@@ -103,6 +113,8 @@ interface Sorted {
   readonly rows: { readonly place: number; readonly key: readonly (string | null)[] }[];
   readonly counts: Map<string, number>;
   concernsEvery: boolean;
+  /** True when a row was under a key in between that was not noted. */
+  hasBetween: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { hasSourceKey, keyOfSourceKey, unnestText, whereText } from '../mapping/
 import { quoteName, quoteRelation } from '../postgres/quote.ts';
 import type { Param } from '../postgres/session.ts';
 import type { FencedTable, RowPlace } from './fenced-tables.ts';
+import { isNoted } from './left-keys.ts';
 
 /** The parameters of {@link pendingStatement}: since when. */
 export function pendingParams({ xmax, xip }: Snapshot): readonly Param[] {
@@ -18,8 +19,9 @@ const SINCE = '(xid >= $1::xid8 or xid = any ($2::xid8[]))';
 /**
  * One statement, so that one instant of the source is seen: where that is, and what has changed
  * since a snapshot ($1, $2), at most one more than `limit` of each table. Its rows are: kind
- * (`place`, `key`, `row` or `every`), number of the place, two printed forms of a key, and a list
- * in JSON: what the place is, or the follower's key of the row.
+ * (`place`, `key`, `row`, `again` for a row that was under a key which nobody knows, or `every`),
+ * number of the place, two printed forms of a key, and a list in JSON: what the place is, or the
+ * follower's key of the row.
  */
 export function pendingStatement(
   schema: string,
@@ -29,7 +31,8 @@ export function pendingStatement(
   const places = placesOf(tables);
   const numberOf = (place: RowPlace): number => places.indexOf(place);
   const parts = tables.flatMap((table) => partsOf({ schema, limit, numberOf }, table));
-  return [placePart(schema), ...parts.map((part) => `(${part})`)].join('\n union all ');
+  const all = [leftPart(schema, limit), ...parts].map((part) => `(${part})`);
+  return [placePart(schema), ...all].join('\n union all ');
 }
 
 /** All places of rows that have to be looked up, in the order of their numbers. */
@@ -45,6 +48,11 @@ const placePart = (schema: string): string => `
          current_database()::text, c.capture_id::text, c.mark::text, c.rotated,
          pg_snapshot_xmax(pg_current_snapshot())::text])::text as key
     from ${quoteName(schema)}.capture c`;
+
+/** Keys that rows have left: see left-keys.ts. */
+const leftPart = (schema: string, limit: number): string => `
+  select distinct 'key', null::bigint, key, null::text, null::text
+    from ${quoteName(schema)}.left_keys where ${SINCE} limit ${limit + 1}`;
 
 interface Writing {
   readonly schema: string;
@@ -78,12 +86,16 @@ function rowsPart({ schema, limit, numberOf }: Writing, place: RowPlace, key: st
   const { table, mapping, column } = place;
   const outbox = quoteRelation(captureNames(schema, table.relation).outbox);
   const width = table.key.length;
+  const list = keyList(width);
+  const isKnown = isNoted(schema, { relation: table.relation, column: key });
   const named = Array.from({ length: width }, (_, i) => `o.k${i + 1} as fw_${i + 1}`).join(', ');
   const printed = mapping.key.map(({ name }) => `k.${quoteName(name)}::text`).join(', ');
   return `
-    select 'row', ${numberOf(place)}::bigint, s.fw_one, s.fw_two, array_to_json(array[${printed}])::text
-      from (select ${named} from (select distinct ${keyList(width)} from ${outbox}
-              where op <> 'T' and ${SINCE} limit ${limit + 1}) as o) as e
+    select e.fw_kind, ${numberOf(place)}::bigint, s.fw_one, s.fw_two, array_to_json(array[${printed}])::text
+      from (select ${named}, o.fw_kind from (
+              select ${list}, case when count(distinct xid) > 1 and not ${isKnown}
+                       then 'again' else 'row' end as fw_kind
+                from ${outbox} where op <> 'T' and ${SINCE} group by ${list} limit ${limit + 1}) as o) as e
      cross join lateral ${keyOfSourceKey(mapping, 'e')} as k
       left join lateral (
         select ${quoteName(key)}::text as fw_one, (${column.expression})::text as fw_two

@@ -12,6 +12,7 @@ import {
   writeHolds,
 } from '../../test/holds.ts';
 import {
+  ask,
   drainAll,
   execute,
   feedFor,
@@ -27,6 +28,7 @@ import { presentInstant, readWatermark } from '../drain/follower.ts';
 import { openDatabase } from '../postgres/database.ts';
 import { restartFeed } from '../turnover/restart-feed.ts';
 import { readFenceOf } from './fence-of-plan.ts';
+import { recordLeftKeys } from './left-keys.ts';
 import { openReadFence, type ReadFenceOptions } from './read-fence.ts';
 
 const one = await postgresForTests();
@@ -48,11 +50,15 @@ interface Fenced {
   readonly fence: ReadFence;
 }
 
-async function fenced(options: Partial<ReadFenceOptions> = {}): Promise<Fenced> {
+async function fenced({
+  notes = true,
+  ...options
+}: Partial<ReadFenceOptions> & { readonly notes?: boolean } = {}): Promise<Fenced> {
   if (one.server === null || two.server === null) throw new Error('There are no servers.');
   const stores = await twoStores(one.server, HOLDS, two.server);
   open.push(stores);
   const feed = await startedFeed(stores, { tables: HOLDS.mapping });
+  if (notes) await recordLeftKeys(feed, HOLDS.keys);
   await execute(stores.legacy, accountRows());
   await drainAll(feed);
   // A machine that does other things as well may take its time; what is tested is not that.
@@ -85,6 +91,51 @@ describe.skipIf(missing !== null)(missing ?? 'a fence before the reads of a foll
     await drainAll(feed);
     await execute(stores.legacy, 'delete from holds where ref = 7');
     expect(await reasons(fence, ['3', '4'])).toEqual([null, 'pending']);
+  });
+
+  it.each([
+    ['which was noted', true, ['pending', 'pending', 'pending', null]],
+    ['or every key where none was noted', false, ['pending', 'pending', 'too-many', 'too-many']],
+  ])('keeps back the key that a row had in between, %s', async (_, notes, expected) => {
+    const { stores, feed, fence } = await fenced({ notes });
+    await execute(stores.legacy, 'insert into holds values (7, 5, 1)');
+    await drainAll(feed);
+    let draining: Promise<unknown> = Promise.resolve();
+    await stores.candidate.transaction({ reads: 'current' }, async (reader) => {
+      await reader.run('lock table hold in share mode');
+      await execute(stores.legacy, 'update holds set acct = 28, rev = 2 where ref = 7');
+      draining = drainOnce(feed, { changesMax: 100 });
+      // It has read the row as of account 28, and waits to write it.
+      const waiting = `select count(*) from pg_locks where relation = 'hold'::regclass and not granted`;
+      await expect.poll(async () => (await ask(stores.candidate, waiting))[0]?.[0]).toBe('1');
+      await execute(stores.legacy, 'update holds set acct = 3, rev = 3 where ref = 7');
+      expect(await reasons(fence, ['5', '3', '28', '6'])).toEqual(expected);
+    });
+    await draining;
+    // What a read of account 28 would have shown, long after the write that took the row away.
+    expect((await readAccount(stores.candidate, '28', 'candidate')).holds).toEqual(
+      new Map([[7, 2]]),
+    );
+    expect(await reasons(fence, ['28', '3', '6'])).toEqual(['pending', 'pending', null]);
+    await drainAll(feed);
+    expect(await reasons(fence, ['28', '3', '6'])).toEqual([null, null, null]);
+  });
+
+  it('takes a key for noted only once the follower is beyond the beginning of that', async () => {
+    const { stores, feed, fence } = await fenced({ notes: false });
+    await execute(stores.legacy, 'insert into holds values (7, 5, 1)');
+    await recordLeftKeys(feed, HOLDS.keys);
+    await execute(stores.legacy, 'update holds set acct = 6');
+    expect(await fence.check('8')).toBe('too-many');
+    await drainAll(feed);
+    await execute(stores.legacy, 'update holds set acct = 7');
+    await execute(stores.legacy, 'update holds set acct = 9');
+    expect(await reasons(fence, ['6', '7', '9', '8'])).toEqual([
+      'pending',
+      'pending',
+      'pending',
+      null,
+    ]);
   });
 
   it('reads the key from the report where it is a part of the row’s own', async () => {
