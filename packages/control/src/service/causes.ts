@@ -28,16 +28,29 @@ export interface CauseFacts {
 export function causesOf(facts: CauseFacts, epoch: number | null): WireCause[] {
   const said = {
     volumes: Map.groupBy(facts.volumes, ({ seam }) => seam),
-    notes: new Map(facts.notes.map((note) => [placeOf(note), note])),
-    accepted: new Map(facts.accepted.map((acceptance) => [placeOf(acceptance), acceptance])),
+    notes: Map.groupBy(facts.notes, ({ id }) => id),
+    accepted: Map.groupBy(facts.accepted, ({ id }) => id),
   };
-  const groups = Map.groupBy(facts.records, (record) => `${record.isNoise}\0${placeOf(record)}`);
-  const causes = [...groups.values()].flatMap((records) => {
+  const causes: WireCause[] = [];
+  for (const records of groupsOf(facts.records)) {
     const isAll = epoch === null || records.every((record) => record.epoch === epoch);
     const shown = isAll ? records : records.filter((record) => record.epoch === epoch);
-    return shown.length === 0 ? [] : [causeOf(said, records, shown)];
-  });
+    if (shown.length > 0) causes.push(causeOf(said, records, shown));
+  }
   return causes.sort((a, b) => b.record.count - a.record.count);
+}
+
+/**
+ * Records of one cause each. Nearly always that is those with one number; a text of number, seam
+ * and more for each of tens of thousands took as long as all the rest.
+ */
+function* groupsOf(records: readonly SignatureRecord[]): Iterable<SignatureRecord[]> {
+  for (const same of Map.groupBy(records, ({ id }) => id).values()) {
+    const [first] = same as [SignatureRecord];
+    const isOne = same.every((each) => each.seam === first.seam && each.isNoise === first.isNoise);
+    if (isOne) yield same;
+    else yield* Map.groupBy(same, ({ seam, isNoise }) => `${isNoise}\0${seam}`).values();
+  }
 }
 
 /** Lines of causes, by what they were written from: a list of 10,000 is asked for every second. */
@@ -80,11 +93,11 @@ export function distinctRecords(records: readonly SignatureRecord[]): SignatureR
   return [...new Map(records.map((record) => [keyOf(record), record])).values()];
 }
 
-/** What is said of causes, by where it belongs. */
+/** What is said of causes: volumes by seam, the rest by number. */
 interface Said {
   readonly volumes: ReadonlyMap<string, readonly SeamVolume[]>;
-  readonly notes: ReadonlyMap<string, SignatureNote>;
-  readonly accepted: ReadonlyMap<string, Acceptance>;
+  readonly notes: ReadonlyMap<string, readonly SignatureNote[]>;
+  readonly accepted: ReadonlyMap<string, readonly Acceptance[]>;
 }
 
 /** A cause as it was made last, and from what. */
@@ -103,9 +116,8 @@ function causeOf(
   shown: readonly SignatureRecord[],
 ): WireCause {
   const [first] = shown as [SignatureRecord];
-  const place = placeOf(first);
-  const acceptance = first.isNoise ? null : (accepted.get(place) ?? null);
-  const note = notes.get(place) ?? null;
+  const acceptance = first.isNoise ? null : saidOf(accepted, first);
+  const note = saidOf(notes, first);
   const before = made.get(first);
   const isSame = before !== undefined && isEqual(before.shown, shown);
   const { record, proposal } = isSame ? before.cause : mergedCause(shown);
@@ -145,8 +157,12 @@ function mergedCause(shown: readonly SignatureRecord[]): Pick<WireCause, 'record
   return { record, proposal };
 }
 
-function placeOf({ seam, id }: { readonly seam: string; readonly id: string }): string {
-  return `${seam}\0${id}`;
+/** The last word of those about a cause; `null` when there is none. */
+function saidOf<T extends { readonly seam: string }>(
+  said: ReadonlyMap<string, readonly T[]>,
+  { id, seam }: SignatureRecord,
+): T | null {
+  return said.get(id)?.findLast((each) => each.seam === seam) ?? null;
 }
 
 /** False once it comes in a shape that nobody accepted: that is counted as a difference again. */
