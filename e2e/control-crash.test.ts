@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ let folder: Folder;
 let legacy: Service;
 let candidate: Service;
 let guardPort: number;
+let controlPort: number;
 const processes: Falsework[] = [];
 
 const answering = (build: string): Promise<Service> =>
@@ -30,7 +31,7 @@ beforeEach(async () => {
   folder = new Folder();
   legacy = await answering('legacy-1');
   candidate = await answering('candidate-1');
-  guardPort = await freePort();
+  [guardPort, controlPort] = [await freePort(), await freePort()];
   const config = {
     name: 'orders',
     owner: 'payments',
@@ -50,12 +51,13 @@ beforeEach(async () => {
       coverage: { rateMin: '95%' },
       shadow: { sample: 1, timeout: '2s', concurrency: 16 },
       ramp: [10, 50, 100],
-      rampHold: '1s',
+      // A command takes seconds where everything else runs beside it, and has to find it on its way.
+      rampHold: '5s',
       soak: '1s',
       burnIn: '1h',
       staleAfter: '5s',
     },
-    control: { port: await freePort() },
+    control: { port: controlPort },
   };
   writeFileSync(join(folder.path, 'falsework.config.json'), JSON.stringify(config));
 });
@@ -109,15 +111,19 @@ interface Status {
 }
 
 const status = async (): Promise<Status> => {
-  const { stdout, stderr, exit } = await run(['explain', '--json'], folder.path);
-  if (exit !== 0) throw new Error(stderr + stdout);
-  return JSON.parse(stdout) as Status;
+  const token = readFileSync(join(folder.path, '.falsework/token'), 'utf8').trim();
+  const answer = await fetch(`http://127.0.0.1:${controlPort}/v1/migrations/orders`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as Status;
 };
 
 const until = async (isSo: (now: Status) => boolean): Promise<Status> => {
   for (const deadline = performance.now() + 60_000; performance.now() < deadline; ) {
     const now = await status();
     if (isSo(now)) return now;
+    await pause(50);
   }
   throw new Error(`It did not come to that: ${JSON.stringify(await status())}`);
 };
