@@ -9,6 +9,7 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 // Files that take more than half a minute. Begun last, one of them would keep all but one worker waiting for it.
 const LONG = [
   'orders/demo.test.ts',
+  'e2e/control-crash.test.ts',
   'store/test/crash.test.ts',
   'backfill/throttle.integration.test.ts',
   'turnover/killed.integration.test.ts',
