@@ -51,7 +51,7 @@ beforeEach(async () => {
       coverage: { rateMin: '95%' },
       shadow: { sample: 1, timeout: '2s', concurrency: 16 },
       ramp: [10, 50, 100],
-      // A command takes seconds where everything else runs beside it, and has to find it on its way.
+      // A command takes seconds where all else runs beside it, and has to find it on its way.
       rampHold: '5s',
       soak: '1s',
       burnIn: '1h',
