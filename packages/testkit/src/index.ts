@@ -1,3 +1,4 @@
+export { jsonOracle } from './json-oracle.ts';
 export {
   countsOf,
   FixtureMigration,
